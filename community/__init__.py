@@ -1,0 +1,3 @@
+"""MESSAGES and ANNOTATIONS in; EDGES, MEMBERS, DAYS, ALERTS and CHATS out."""
+
+OWNER = "nuanqun"

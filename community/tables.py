@@ -1,0 +1,159 @@
+"""EDGES, MEMBERS, DAYS, ALERTS, CHATS: what the community stage emits, and their checks.
+
+Times are UTC, days are local dates of the chat's zone, windows are half-open. "Now" is the end of the export:
+the instant after the last record of the chat, never the wall clock.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+_TIME = pa.timestamp("ms", tz="UTC")
+_STRINGS = pa.list_(pa.string())
+_REASONS = _STRINGS  # each text is a reason of community/reasons.py
+
+
+def _schema(name: str, *fields: tuple[str, pa.DataType]) -> pa.Schema:
+    """All columns are non-null unless their name ends in '?'."""
+    return pa.schema(
+        [pa.field(n.rstrip("?"), t, nullable=n.endswith("?")) for n, t in fields], metadata={"schema": name}
+    )
+
+
+EDGES = _schema(
+    "edge/1",
+    ("chat_id", pa.string()),
+    ("message_id", pa.string()),  # the answering message
+    ("reply_to", pa.string()),  # the answered message
+    ("from_id", pa.string()),  # who answers
+    ("to_id", pa.string()),  # who is answered
+    ("sent_at", _TIME),
+    ("via", pa.string()),  # reply | mention | inferred
+    ("confidence", pa.float32()),  # 1 for explicit replies
+    ("why", pa.string()),
+)
+
+MEMBERS = _schema(
+    "member/1",
+    ("chat_id", pa.string()),
+    ("member_id", pa.string()),
+    ("name", pa.string()),  # last card or name seen
+    ("aliases", _STRINGS),
+    ("platform_role?", pa.string()),  # owner | admin | member | bot
+    ("is_bot", pa.bool_()),
+    ("first_seen", _TIME),
+    ("last_seen", _TIME),
+    ("invited_by?", pa.string()),
+    ("left_at?", _TIME),
+    ("messages", pa.int32()),  # whole export
+    ("messages_84d", pa.int32()),
+    ("active_days_84d", pa.int32()),
+    ("ads", pa.int32()),
+    ("repliers_84d", pa.int32()),  # distinct members who answered this one
+    ("partners_84d", pa.int32()),  # distinct members on either side of a reply
+    ("replies_per_message?", pa.float32()),
+    ("replies_low?", pa.float32()),  # Wilson 95 % interval of the share of messages answered
+    ("replies_high?", pa.float32()),
+    ("starts_84d", pa.int32()),  # conversations started that drew >= 2 others
+    ("influence?", pa.float32()),  # 0..100, null = sample too small
+    ("influence_rank?", pa.int32()),  # 1 = strongest
+    ("influence_reasons", _REASONS),
+    ("top_message_ids", _STRINGS),  # the most answered messages
+    ("participation_role", pa.string()),  # 内容创作者.. system; ids: creator critic collector joiner spectator inactive undecided
+    ("participation_score", pa.float32()),
+    ("participation_reasons", _REASONS),
+    ("social_role", pa.string()),  # 组织者.. system; ids: organizer thinker talker asker onlooker challenger undecided
+    ("social_score", pa.float32()),
+    ("social_reasons", _REASONS),
+    ("role_scores", pa.map_(pa.string(), pa.float32())),  # every role of both systems, 0..1
+    ("closeness", pa.float32()),  # 亲密度 0..100
+    ("prescription", _REASONS),  # the right medicine for the role
+)
+
+DAYS = _schema(
+    "day/1",
+    ("chat_id", pa.string()),
+    ("day", pa.date32()),  # local date; every date between first and last record has a row
+    ("messages", pa.int32()),
+    ("messages_clean", pa.int32()),  # without ads, bots, red-packet traffic
+    ("senders", pa.int32()),
+    ("senders_clean", pa.int32()),
+    ("newcomers", pa.int32()),  # first message ever
+    ("joins", pa.int32()),
+    ("leaves", pa.int32()),
+    ("ads", pa.int32()),
+    ("toxic", pa.int32()),
+    ("questions", pa.int32()),
+    ("incentives", pa.int32()),  # red packets, lucky draws, 接龙 rewards
+    ("mood?", pa.float32()),  # mean of positive minus negative probability, -1..1
+    ("answered_share?", pa.float32()),  # messages answered within 24 h, 0..1
+    ("gini?", pa.float32()),  # of messages per sender, last 28 days
+    ("temperature", pa.float32()),  # 0..100, cleaned, over the 28 days ending with this day
+    ("temperature_raw", pa.float32()),
+    ("temperature_days", pa.float32()),  # parts: they add up to temperature (max 50)
+    ("temperature_speakers", pa.float32()),  # max 25
+    ("temperature_volume", pa.float32()),  # max 25
+    ("own_percentile?", pa.float32()),  # of temperature within the last 26 weeks, 0..100
+    ("stage", pa.string()),  # see STAGES
+)
+
+STAGES = ("sprout", "growth", "mature", "plateau", "decline", "cold", "dormant", "dead", "closed")
+"""萌芽 成长 成熟 平台 衰退 低温 休眠 消亡, and `closed` = a short-lived group that ended by its own clock."""
+
+ALERTS = _schema(
+    "alert/1",
+    ("chat_id", pa.string()),
+    ("rule", pa.string()),
+    ("start", pa.date32()),
+    ("end", pa.date32()),
+    ("severity", pa.string()),  # notice | warning | critical
+    ("value", pa.float32()),
+    ("threshold", pa.float32()),
+    ("why", _REASONS),
+    ("message_ids", _STRINGS),  # evidence
+    ("member_ids", _STRINGS),
+    ("actions", pa.map_(pa.string(), pa.string())),  # desk (admin, moderator, manager) -> reason
+)
+
+CHATS = _schema(
+    "chat/1",
+    ("chat_id", pa.string()),
+    ("name", pa.string()),
+    ("platform", pa.string()),
+    ("zone", pa.string()),
+    ("first", _TIME),
+    ("last", _TIME),
+    ("records", pa.int64()),
+    ("messages", pa.int64()),
+    ("members", pa.int32()),  # distinct senders of messages
+    ("temperature", pa.float32()),
+    ("temperature_raw", pa.float32()),
+    ("temperature_change?", pa.float32()),  # against 7 days before
+    ("own_percentile?", pa.float32()),
+    ("stage", pa.string()),
+    ("risk_8w?", pa.float32()),  # P(dormant), null = too little history
+    ("risk_12w?", pa.float32()),
+    ("risk_reasons", _REASONS),  # strongest signed contributions in words
+    ("ads", pa.int32()),
+    ("ads_share", pa.float32()),
+    ("mood?", pa.float32()),
+    ("absence_factor", pa.int32()),  # CHAOSS Contributor Absence Factor over 84 days
+    ("gini?", pa.float32()),
+    ("incentive_lift?", pa.float32()),  # §2.6
+    ("incentive_dependent", pa.bool_()),
+    ("kols", _STRINGS),  # member ids, strongest first, at most 3
+    ("alerts", pa.int32()),
+    ("severity", pa.string()),  # of the worst alert; "none"
+)
+
+
+def check_table(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return `table` if its columns, types and non-nulls are those of `schema`, else raise ValueError."""
+    name = (schema.metadata or {})[b"schema"].decode()
+    if not table.schema.equals(schema, check_metadata=False):
+        wrong = [f.name for f in schema if f.name not in table.schema.names or table.schema.field(f.name).type != f.type]
+        raise ValueError(f"{name}: columns differ from the contract: {wrong or table.schema.names}")
+    for field in schema:
+        if not field.nullable and table[field.name].null_count:
+            raise ValueError(f"{name}: column {field.name} must not be null")
+    return table

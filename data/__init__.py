@@ -1,0 +1,3 @@
+"""Lexicons, the topic taxonomy and the demo export. No code."""
+
+OWNER = "nuanqun"

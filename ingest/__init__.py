@@ -1,0 +1,3 @@
+"""Export files in, MESSAGES out."""
+
+OWNER = "nuanqun"

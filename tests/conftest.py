@@ -1,0 +1,10 @@
+"""Shared fixtures: where the optional sample collection lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("NUANQUN_SHARED", ROOT.parent / "shared"))
+"""Sample exports and data that are not part of the project; tests that use them collect nothing when absent."""
