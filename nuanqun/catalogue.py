@@ -1,0 +1,129 @@
+"""The catalogue: which Parquet parts are live, and everything that is not a big table.
+
+SQLite in WAL mode by default, any SQLAlchemy URL otherwise. The schema below is the current one; databases get
+there by the migrations in `nuanqun/migrations`, so that an old workspace opens with a new version.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from nuanqun.errors import WorkspaceError
+
+metadata = sa.MetaData()
+
+chat = sa.Table(
+    "chat",
+    metadata,
+    sa.Column("chat_id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(400), nullable=False),
+    sa.Column("platform", sa.String(40), nullable=False),
+    sa.Column("zone", sa.String(60), nullable=False),
+)
+
+part = sa.Table(
+    "part",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("table_name", sa.String(40), nullable=False),
+    sa.Column("chat_id", sa.String(32), nullable=False),
+    sa.Column("month", sa.String(7), nullable=False),  # "2024-03" for messages and annotations, "" otherwise
+    sa.Column("stem", sa.String(64), nullable=False),  # an annotations part has the stem of its messages part
+    sa.Column("version", sa.String(80), nullable=False),  # of the models that made it, "" for messages
+    sa.Column("path", sa.String(400), nullable=False, unique=True),  # relative to the workspace
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Index("part_live", "table_name", "chat_id", "month"),
+)
+
+receipt = sa.Table(
+    "receipt",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.String(32), nullable=False, index=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),  # done | failed
+    sa.Column("body", sa.JSON, nullable=False),
+)
+
+verdict = sa.Table(
+    "verdict",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.String(32), nullable=False, index=True),
+    sa.Column("message_id", sa.String(64), nullable=False, index=True),
+    sa.Column("reviewer", sa.String(80), nullable=False),
+    sa.Column("label", sa.String(40), nullable=False),  # ad | abuse | fine | unsure
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("suggestion_label", sa.String(40)),
+    sa.Column("suggestion_score", sa.Float),
+    sa.Column("model_version", sa.String(80)),
+    sa.Column("undone_at", sa.DateTime(timezone=True)),
+)
+
+state = sa.Table(
+    "state",
+    metadata,
+    sa.Column("key", sa.String(40), primary_key=True),
+    sa.Column("value", sa.Integer, nullable=False),  # "generation": +1 with every committed write
+)
+
+
+def open_catalogue(url: str) -> sa.Engine:
+    """Connect to the catalogue and bring its schema up to date.
+
+    Raises WorkspaceError when the catalogue was written by a newer version or cannot be opened.
+    """
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _tune_sqlite)
+    try:
+        try:
+            _migrate(engine)
+        except sa.exc.OperationalError:
+            _migrate(engine)  # another process created the same tables at the same moment
+    except sa.exc.DatabaseError as error:
+        raise WorkspaceError(
+            f"The catalogue {engine.url!r} cannot be read ({error.orig}). "
+            "Restore it from a backup, or import the exports again into a new workspace."
+        ) from error
+    return engine
+
+
+def _tune_sqlite(connection, _record) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _migrate(engine: sa.Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        raise WorkspaceError(
+            f"The catalogue is of revision {current}, newer than this version of nuanqun knows. Upgrade nuanqun."
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,82 @@
+"""Exports into the store: read every source, keep what is new, commit everything of one import at once.
+
+In: `Source`s. Out: new MESSAGES parts and one receipt a chat. Memory holds one batch a chat and month at a time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ingest import IngestError, Receipt, Rejection, Source, combine_receipts, read_export
+from ingest.settings import IngestSettings
+from nuanqun.intake import Intake
+from nuanqun.progress import Report, silent
+from nuanqun.store import Store
+
+
+@dataclass
+class ImportReport:
+    """What an import did: one receipt a chat, and the files that were refused with a reason."""
+
+    receipts: list[Receipt] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+def import_sources(
+    sources: Iterable[Source | Rejection],
+    store: Store,
+    settings: IngestSettings,
+    *,
+    format_id: str | None = None,
+    chat_name: str | None = None,
+    dry_run: bool = False,
+    progress: Report = silent,
+) -> ImportReport:
+    """Import `sources` into `store` and report; importing the same again adds nothing.
+
+    A source that cannot be read is rejected as a whole: nothing of it enters the store.
+    """
+    report = ImportReport()
+    found = list(sources)
+    by_chat: dict[str, list[Receipt]] = defaultdict(list)
+    with store.import_lock(), store.write() as change:
+        intake = Intake(store)
+        for number, source in enumerate(found):
+            progress("import", number, len(found))
+            if isinstance(source, Rejection):
+                report.rejected.append(source)
+                continue
+            try:
+                for receipt in _read_source(source, intake, settings, format_id, chat_name):
+                    by_chat[receipt.chat_id].append(receipt)
+            except IngestError as error:
+                report.rejected.append(Rejection(path=source.name, reason=error.reason, hint=error.hint))
+        progress("import", len(found), len(found))
+        report.receipts = [combine_receipts(receipts) for receipts in by_chat.values()]
+        if not dry_run:
+            change.add = intake.finish()
+            change.chats = {
+                r.chat_id: {"name": r.name, "platform": r.platform, "zone": r.zone} for r in report.receipts
+            }
+            change.receipts = [receipt.to_json() for receipt in report.receipts]
+    return report
+
+
+def _read_source(
+    source: Source, intake: Intake, settings: IngestSettings, format_id: str | None, chat_name: str | None
+) -> list[Receipt]:
+    """Read one source; its rows count only once it was read to the end."""
+    reading = read_export(source, settings=settings, format_id=format_id, chat_name=chat_name)
+    new: dict[str, int] = defaultdict(int)
+    doubled: dict[str, int] = defaultdict(int)
+    with intake.source() as taken:
+        for batch in reading:
+            chat_id = batch["chat_id"][0].as_py()
+            added = taken.offer(batch)
+            new[chat_id] += added
+            doubled[chat_id] += batch.num_rows - added
+    for chat_id, receipt in reading.receipts.items():
+        receipt.new, receipt.duplicates = new[chat_id], doubled[chat_id]
+    return list(reading.receipts.values())

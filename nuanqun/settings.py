@@ -1,0 +1,88 @@
+"""All knobs in one tree, each with its default where its stage defines it.
+
+Order of precedence: arguments, environment (`NUANQUN_INGEST__ZONE=UTC`), `nuanqun.toml` in the workspace, defaults.
+Example: `load_settings(Path("workspace")).ingest.zone`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from community.settings import CommunitySettings
+from ingest.settings import IngestSettings
+from nlp.settings import NlpSettings
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Where the work runs."""
+
+    engine: str = "local"
+    """`local` (processes of this machine) or `dask`."""
+    workers: int = max(1, os.cpu_count() or 1)
+    """Processes of the local engine; each runs one thread."""
+    scheduler: str = ""
+    """Address of a running Dask scheduler, e.g. tcp://10.0.0.5:8786; empty = a cluster on this machine."""
+    inline_rows: int = 60_000
+    """Fewer messages than this are worked on in this process: starting workers would cost more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """How the workspace is kept."""
+
+    catalogue: str = ""
+    """SQLAlchemy URL of the catalogue; empty = catalogue.sqlite in the workspace."""
+    part_rows: int = 100_000
+    """Messages per Parquet part."""
+    sweep_minutes: float = 10
+    """Replaced files are deleted after this many minutes, so that open readers finish."""
+
+
+class Settings(BaseSettings):
+    """Every knob of every stage, read-only."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NUANQUN_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    ingest: IngestSettings = IngestSettings()
+    nlp: NlpSettings = NlpSettings()
+    community: CommunitySettings = CommunitySettings()
+    engine: EngineSettings = EngineSettings()
+    store: StoreSettings = StoreSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before environment before the workspace's TOML file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(workspace: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings of a workspace; `overrides` are nested dicts such as `ingest={"zone": "UTC"}`.
+
+    Raises pydantic.ValidationError naming the knob, the value and what was expected.
+    """
+    toml = workspace / "nuanqun.toml" if workspace else None
+
+    class _WorkspaceSettings(Settings):
+        model_config = SettingsConfigDict(toml_file=toml)
+
+    return _WorkspaceSettings(**overrides)

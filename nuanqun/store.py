@@ -1,0 +1,277 @@
+"""The workspace: Parquet parts for the big tables, a transactional catalogue for everything else.
+
+In: tables of the stages. Out: the same tables, always of one committed state. Example: `Store(Path("w")).chats()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from filelock import FileLock
+
+from community.tables import ALERTS, CHATS, DAYS, EDGES, MEMBERS
+from ingest.errors import ShrinkingMerge
+from nuanqun import catalogue as cat
+from nuanqun.errors import WorkspaceError
+from nuanqun.parts import Part, read_parts, read_rows, sync_folders
+from nuanqun.settings import StoreSettings
+
+SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
+"""Tables that an analysis replaces whole, chat by chat."""
+
+VERDICTS = pa.schema(
+    [
+        pa.field("id", pa.int64(), nullable=False),
+        pa.field("chat_id", pa.string(), nullable=False),
+        pa.field("message_id", pa.string(), nullable=False),
+        pa.field("reviewer", pa.string(), nullable=False),
+        pa.field("label", pa.string(), nullable=False),  # ad | abuse | fine | unsure
+        pa.field("at", pa.timestamp("ms", tz="UTC"), nullable=False),
+        pa.field("note", pa.string(), nullable=False),
+        pa.field("suggestion_label", pa.string()),
+        pa.field("suggestion_score", pa.float64()),
+        pa.field("model_version", pa.string()),
+    ],
+    metadata={"schema": "verdict/1"},
+)
+VERDICT_LABELS = ("ad", "abuse", "fine", "unsure")
+
+
+@dataclass
+class Write:
+    """What one transaction will change: nothing of it is visible before it commits."""
+
+    chats: dict[str, dict[str, str]] = field(default_factory=dict)  # chat_id -> name, platform, zone
+    add: list[Part] = field(
+        default_factory=list
+    )  # takes the place of the live part of the same table and stem
+    replace: list[Part] = field(default_factory=list)  # drops the live parts of the same table and chat
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Store:
+    """One workspace on disk. Many readers and writers may have it open at once."""
+
+    def __init__(self, workspace: Path, settings: StoreSettings | None = None) -> None:
+        """Open (or create) the workspace; raises WorkspaceError when it cannot be used."""
+        self.settings = settings or StoreSettings()
+        self.workspace = Path(workspace)
+        try:
+            self.workspace.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(f"{workspace}: cannot be used as a workspace ({error.strerror}).") from error
+        url = self.settings.catalogue or f"sqlite:///{self.workspace / 'catalogue.sqlite'}"
+        self.engine = cat.open_catalogue(url)
+
+    # --- reading
+
+    def version(self) -> str:
+        """Changes with every committed write: a cache key for readers."""
+        with self.engine.connect() as connection:
+            generation = connection.scalar(
+                sa.select(cat.state.c.value).where(cat.state.c.key == "generation")
+            )
+            reviewed = connection.scalar(sa.select(sa.func.count()).select_from(cat.verdict))
+        return f"{generation}.{reviewed}"
+
+    def known_chats(self) -> dict[str, dict[str, str]]:
+        """chat_id -> name, platform, zone of every imported chat, analysed or not."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(cat.chat).order_by(cat.chat.c.name)).mappings().all()
+        return {row["chat_id"]: {k: row[k] for k in ("name", "platform", "zone")} for row in rows}
+
+    def parts(self, table_name: str, chat_id: str | None = None) -> list[Part]:
+        """Live parts of a table in a stable order (month, then age)."""
+        query = sa.select(cat.part).where(cat.part.c.table_name == table_name)
+        if chat_id is not None:
+            query = query.where(cat.part.c.chat_id == chat_id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                query.order_by(cat.part.c.chat_id, cat.part.c.month, cat.part.c.stem)
+            ).mappings()
+            return [Part(**{name: row[name] for name in Part.__slots__}) for row in rows]
+
+    def message_paths(self, chat_id: str | None = None) -> list[Path]:
+        """Live Parquet files of MESSAGES, for queries with DuckDB."""
+        return [self.workspace / part.path for part in self.parts("messages", chat_id)]
+
+    def annotation_paths(self, chat_id: str | None = None) -> list[Path]:
+        """Live Parquet files of ANNOTATIONS, for queries with DuckDB."""
+        return [self.workspace / part.path for part in self.parts("annotations", chat_id)]
+
+    def messages(self, chat_id: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """MESSAGES of one chat, oldest first."""
+        return read_rows(self.workspace, self.parts("messages", chat_id), columns=columns)
+
+    def annotations(self, chat_id: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """ANNOTATIONS of one chat, row by row beside `messages` once the chat is annotated."""
+        beside = self.parts("annotations", chat_id)
+        return read_rows(self.workspace, self.parts("messages", chat_id), beside, columns)
+
+    def table(self, name: str, chat_id: str | None = None) -> pa.Table:
+        """EDGES, MEMBERS, DAYS, ALERTS or CHATS by name, of one chat or of all."""
+        return read_parts(self.workspace, self.parts(name, chat_id), SCHEMAS[name])
+
+    def chats(self) -> pa.Table:
+        """CHATS of all analysed chats."""
+        return self.table("chats")
+
+    def receipts(self, chat_id: str | None = None) -> list[dict[str, Any]]:
+        """Import receipts, newest first."""
+        query = sa.select(cat.receipt).order_by(cat.receipt.c.id.desc())
+        if chat_id is not None:
+            query = query.where(cat.receipt.c.chat_id == chat_id)
+        with self.engine.connect() as connection:
+            return [{"at": row.at.isoformat(), **row.body} for row in connection.execute(query)]
+
+    def runs(self) -> list[dict[str, Any]]:
+        """RUNS, newest first: settings, versions, input hashes, counts and seconds of every stage."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(cat.run).order_by(cat.run.c.id.desc()))
+            return [{"started_at": r.started_at.isoformat(), "status": r.status, **r.body} for r in rows]
+
+    def verdicts(self, chat_id: str | None = None) -> pa.Table:
+        """VERDICTS that were not undone, oldest first."""
+        query = sa.select(cat.verdict).where(cat.verdict.c.undone_at.is_(None)).order_by(cat.verdict.c.id)
+        if chat_id is not None:
+            query = query.where(cat.verdict.c.chat_id == chat_id)
+        with self.engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        for row in rows:
+            row["at"] = row["at"].replace(tzinfo=UTC)
+        return pa.Table.from_pylist([{n: row[n] for n in VERDICTS.names} for row in rows], schema=VERDICTS)
+
+    # --- writing
+
+    def import_lock(self) -> FileLock:
+        """Held by an import from reading the known ids to its commit, so that two imports never double a message."""
+        return FileLock(self.workspace / "import.lock")
+
+    @contextmanager
+    def write(self) -> Iterator[Write]:
+        """Collect changes and commit them by one transaction; an exception inside leaves the old state."""
+        change = Write()
+        yield change
+        self._commit(change)
+
+    def _commit(self, change: Write) -> None:
+        sync_folders(self.workspace, [*change.add, *change.replace])
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            for chat_id, facts in change.chats.items():
+                found = connection.scalar(sa.select(cat.chat.c.chat_id).where(cat.chat.c.chat_id == chat_id))
+                if found is None:
+                    connection.execute(cat.chat.insert().values(chat_id=chat_id, **facts))
+            self._check_growth(connection, change)
+            for table_name, chat_id in {(part.table_name, part.chat_id) for part in change.replace}:
+                connection.execute(
+                    cat.part.delete().where(
+                        cat.part.c.table_name == table_name, cat.part.c.chat_id == chat_id
+                    )
+                )
+            for table_name in {part.table_name for part in change.add}:
+                stems = [part.stem for part in change.add if part.table_name == table_name]
+                for start in range(0, len(stems), 500):  # databases bound the number of parameters
+                    some = stems[start : start + 500]
+                    connection.execute(
+                        cat.part.delete().where(
+                            cat.part.c.table_name == table_name, cat.part.c.stem.in_(some)
+                        )
+                    )
+            rows = [asdict(part) for part in [*change.add, *change.replace]]
+            if rows:
+                connection.execute(cat.part.insert(), rows)
+            for body in change.receipts:
+                connection.execute(
+                    cat.receipt.insert().values(chat_id=body["chat_id"], at=datetime.now(UTC), body=body)
+                )
+
+    def _lock(self, connection: sa.Connection) -> None:
+        """Raise the generation first: writers queue up on this row, so counts below are read under a lock."""
+        connection.execute(
+            cat.state.update().where(cat.state.c.key == "generation").values(value=cat.state.c.value + 1)
+        )
+
+    def _check_growth(self, connection: sa.Connection, change: Write) -> None:
+        replaced = {part.chat_id for part in change.replace if part.table_name == "messages"}
+        for chat_id in replaced:
+            live = connection.scalar(
+                sa.select(sa.func.coalesce(sa.func.sum(cat.part.c.rows), 0)).where(
+                    cat.part.c.table_name == "messages", cat.part.c.chat_id == chat_id
+                )
+            )
+            coming = sum(
+                p.rows for p in change.replace if p.table_name == "messages" and p.chat_id == chat_id
+            )
+            if coming < live:
+                raise ShrinkingMerge(
+                    f"the merge would lower chat {chat_id} from {live} to {coming} records",
+                    hint="Nothing was written. Import into a new workspace and compare.",
+                )
+
+    def sweep(self) -> None:
+        """Delete Parquet files that no catalogue entry names and that are older than any reader or writer."""
+        with self.engine.connect() as connection:
+            live = set(connection.scalars(sa.select(cat.part.c.path)))
+        oldest = datetime.now().timestamp() - self.settings.sweep_minutes * 60
+        for name in ("messages", "annotations", *SCHEMAS):
+            for path in (self.workspace / name).rglob("*"):
+                if (
+                    path.suffix not in (".parquet", ".tmp")
+                    or path.relative_to(self.workspace).as_posix() in live
+                ):
+                    continue
+                if path.stat().st_mtime < oldest:
+                    path.unlink(missing_ok=True)
+
+    def add_run(self, *, started_at: datetime, status: str, body: dict[str, Any]) -> None:
+        """Append one row to RUNS."""
+        with self.engine.begin() as connection:
+            connection.execute(cat.run.insert().values(started_at=started_at, status=status, body=body))
+
+    def add_verdict(
+        self,
+        *,
+        message_id: str,
+        chat_id: str,
+        reviewer: str,
+        label: str,
+        note: str = "",
+        suggestion_label: str | None = None,
+        suggestion_score: float | None = None,
+        model_version: str | None = None,
+    ) -> int:
+        """Append a person's verdict and return its id; raises ValueError on an unknown label."""
+        if label not in VERDICT_LABELS:
+            raise ValueError(f"verdict {label!r} is not one of {VERDICT_LABELS}")
+        with self.engine.begin() as connection:
+            done = connection.execute(
+                cat.verdict.insert().values(
+                    message_id=message_id,
+                    chat_id=chat_id,
+                    reviewer=reviewer,
+                    label=label,
+                    at=datetime.now(UTC),
+                    note=note,
+                    suggestion_label=suggestion_label,
+                    suggestion_score=suggestion_score,
+                    model_version=model_version,
+                )
+            )
+            return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+    def undo_verdict(self, verdict_id: int) -> None:
+        """Mark a verdict as undone; the row stays for the audit."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                cat.verdict.update()
+                .where(cat.verdict.c.id == verdict_id, cat.verdict.c.undone_at.is_(None))
+                .values(undone_at=datetime.now(UTC))
+            )
