@@ -77,9 +77,7 @@ def analyse_chat(job: AnalyseJob) -> list[Part]:
     analysis = analyse(messages, annotations, name=job.name, platform=job.platform, settings=job.settings)
     version = fingerprint(job.messages, job.settings)
     return [
-        write_part(
-            job.workspace, getattr(analysis, name), table_name=name, chat_id=job.chat_id, version=version
-        )
+        write_part(job.workspace, getattr(analysis, name), table_name=name, chat_id=job.chat_id, version=version)
         for name in SCHEMAS
     ]
 

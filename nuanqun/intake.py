@@ -41,10 +41,7 @@ class Intake:
         for key, ids in intake.ids.items():
             self._ids[key] += ids
         self.parts += intake.parts
-        if (
-            sum(t.num_rows for tables in self._waiting.values() for t in tables)
-            >= self.store.settings.part_rows
-        ):
+        if sum(t.num_rows for tables in self._waiting.values() for t in tables) >= self.store.settings.part_rows:
             self.parts += self._flush()
 
     def known_ids(self, key: Key) -> list[pa.Array]:
@@ -52,9 +49,7 @@ class Intake:
         if key not in self._ids:
             chat_id, month = key
             parts = [part for part in self.store.parts("messages", chat_id) if part.month == month]
-            self._ids[key] = read_parts(self.store.workspace, parts, MESSAGES, ["message_id"])[
-                "message_id"
-            ].chunks
+            self._ids[key] = read_parts(self.store.workspace, parts, MESSAGES, ["message_id"])["message_id"].chunks
         return self._ids[key]
 
     def finish(self) -> list[Part]:
@@ -85,9 +80,7 @@ class SourceIntake:
         kept = 0
         for month in months.unique().to_pylist():
             key = (chat_id, month)
-            rows = unseen(
-                batch.filter(pc.equal(months, month)), [*self.intake.known_ids(key), *self.ids[key]]
-            )
+            rows = unseen(batch.filter(pc.equal(months, month)), [*self.intake.known_ids(key), *self.ids[key]])
             if rows.num_rows:
                 kept += rows.num_rows
                 self.ids[key] += rows["message_id"].chunks
@@ -96,10 +89,7 @@ class SourceIntake:
         return kept
 
     def _spill(self, key: Key) -> None:
-        if (
-            sum(t.num_rows for tables in self.waiting.values() for t in tables)
-            < self.intake.store.settings.part_rows
-        ):
+        if sum(t.num_rows for tables in self.waiting.values() for t in tables) < self.intake.store.settings.part_rows:
             return
         for full, tables in self.waiting.items():
             self.parts.append(write_month(self.intake.store, full, tables))
@@ -113,11 +103,7 @@ def unseen(rows: pa.Table, known: list[pa.Array]) -> pa.Table:
     ids = rows["message_id"]
     if pc.count_distinct(ids).as_py() == rows.num_rows:
         return rows
-    first = (
-        pa.table({"id": ids, "row": pa.array(range(rows.num_rows))})
-        .group_by("id")
-        .aggregate([("row", "min")])
-    )
+    first = pa.table({"id": ids, "row": pa.array(range(rows.num_rows))}).group_by("id").aggregate([("row", "min")])
     return rows.take(pc.sort(first["row_min"]))
 
 

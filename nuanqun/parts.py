@@ -79,7 +79,7 @@ def read_parts(
     wanted = list(columns) if columns is not None else schema.names
     if not parts:
         return schema.empty_table().select([name for name in wanted if name in schema.names])
-    tables = [pq.read_table(workspace / part.path, columns=wanted, partitioning=None) for part in parts]
+    tables = [pq.read_table(workspace / part.path, columns=wanted) for part in parts]
     return pa.concat_tables(tables, promote_options="default").replace_schema_metadata(schema.metadata)
 
 

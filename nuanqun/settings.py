@@ -52,9 +52,7 @@ class StoreSettings:
 class Settings(BaseSettings):
     """Every knob of every stage, read-only."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="NUANQUN_", env_nested_delimiter="__", frozen=True, extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="NUANQUN_", env_nested_delimiter="__", frozen=True, extra="ignore")
 
     ingest: IngestSettings = IngestSettings()
     nlp: NlpSettings = NlpSettings()

@@ -49,9 +49,7 @@ class Write:
     """What one transaction will change: nothing of it is visible before it commits."""
 
     chats: dict[str, dict[str, str]] = field(default_factory=dict)  # chat_id -> name, platform, zone
-    add: list[Part] = field(
-        default_factory=list
-    )  # takes the place of the live part of the same table and stem
+    add: list[Part] = field(default_factory=list)  # takes the place of the live part of the same table and stem
     replace: list[Part] = field(default_factory=list)  # drops the live parts of the same table and chat
     receipts: list[dict[str, Any]] = field(default_factory=list)
 
@@ -75,9 +73,7 @@ class Store:
     def version(self) -> str:
         """Changes with every committed write: a cache key for readers."""
         with self.engine.connect() as connection:
-            generation = connection.scalar(
-                sa.select(cat.state.c.value).where(cat.state.c.key == "generation")
-            )
+            generation = connection.scalar(sa.select(cat.state.c.value).where(cat.state.c.key == "generation"))
             reviewed = connection.scalar(sa.select(sa.func.count()).select_from(cat.verdict))
         return f"{generation}.{reviewed}"
 
@@ -93,9 +89,7 @@ class Store:
         if chat_id is not None:
             query = query.where(cat.part.c.chat_id == chat_id)
         with self.engine.connect() as connection:
-            rows = connection.execute(
-                query.order_by(cat.part.c.chat_id, cat.part.c.month, cat.part.c.stem)
-            ).mappings()
+            rows = connection.execute(query.order_by(cat.part.c.chat_id, cat.part.c.month, cat.part.c.stem)).mappings()
             return [Part(**{name: row[name] for name in Part.__slots__}) for row in rows]
 
     def message_paths(self, chat_id: str | None = None) -> list[Path]:
@@ -172,18 +166,14 @@ class Store:
             self._check_growth(connection, change)
             for table_name, chat_id in {(part.table_name, part.chat_id) for part in change.replace}:
                 connection.execute(
-                    cat.part.delete().where(
-                        cat.part.c.table_name == table_name, cat.part.c.chat_id == chat_id
-                    )
+                    cat.part.delete().where(cat.part.c.table_name == table_name, cat.part.c.chat_id == chat_id)
                 )
             for table_name in {part.table_name for part in change.add}:
                 stems = [part.stem for part in change.add if part.table_name == table_name]
                 for start in range(0, len(stems), 500):  # databases bound the number of parameters
                     some = stems[start : start + 500]
                     connection.execute(
-                        cat.part.delete().where(
-                            cat.part.c.table_name == table_name, cat.part.c.stem.in_(some)
-                        )
+                        cat.part.delete().where(cat.part.c.table_name == table_name, cat.part.c.stem.in_(some))
                     )
             rows = [asdict(part) for part in [*change.add, *change.replace]]
             if rows:
@@ -207,10 +197,8 @@ class Store:
                     cat.part.c.table_name == "messages", cat.part.c.chat_id == chat_id
                 )
             )
-            coming = sum(
-                p.rows for p in change.replace if p.table_name == "messages" and p.chat_id == chat_id
-            )
-            if coming < live:
+            coming = sum(p.rows for p in change.replace if p.table_name == "messages" and p.chat_id == chat_id)
+            if coming < (live or 0):
                 raise ShrinkingMerge(
                     f"the merge would lower chat {chat_id} from {live} to {coming} records",
                     hint="Nothing was written. Import into a new workspace and compare.",
@@ -223,10 +211,7 @@ class Store:
         oldest = datetime.now().timestamp() - self.settings.sweep_minutes * 60
         for name in ("messages", "annotations", *SCHEMAS):
             for path in (self.workspace / name).rglob("*"):
-                if (
-                    path.suffix not in (".parquet", ".tmp")
-                    or path.relative_to(self.workspace).as_posix() in live
-                ):
+                if path.suffix not in (".parquet", ".tmp") or path.relative_to(self.workspace).as_posix() in live:
                     continue
                 if path.stat().st_mtime < oldest:
                     path.unlink(missing_ok=True)
