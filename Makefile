@@ -1,0 +1,49 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+STAMP  := $(VENV)/.installed
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev,fast]'
+	touch $(STAMP)
+
+install: $(STAMP) ## Make .venv with everything for work on the project
+
+demo: $(STAMP) ## Run the bundled demo chats and open the dashboard (ARGS=--no-serve only prints)
+	$(BIN)/nuanqun demo $(ARGS)
+
+browser: $(STAMP) ## Find a Chromium for the browser tests, install Debian's where that is allowed
+	$(BIN)/python tests/chromium.py
+
+test: browser ## Run all tests, those in the real browser too
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP) ## Lint, format check and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+bench: $(STAMP) ## Time the pipeline on simulated chats, one JSON
+	$(BIN)/python benchmarks/pipeline.py --messages 200000
+
+conformance: $(STAMP) ## Read every sample of SAMPLES=DIR and name the fields that differ from its expected.json
+	$(BIN)/python tests/conformance.py $(SAMPLES)
+
+train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/
+	$(BIN)/nuanqun train light --data $(DATA)
+	$(BIN)/nuanqun train risk --histories $(DATA)/groups
+
+wheel: $(STAMP) ## Build sdist and wheel
+	$(BIN)/python -m build
+
+clean: ## Remove what can be made again
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
+
+.PHONY: help install demo browser test check bench conformance train wheel clean
