@@ -6,6 +6,7 @@ there by the migrations in `nuanqun/migrations`, so that an old workspace opens 
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from filelock import FileLock
 
 from nuanqun.errors import WorkspaceError
 
@@ -91,11 +93,10 @@ def open_catalogue(url: str) -> sa.Engine:
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _tune_sqlite)
+    alone = FileLock(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else nullcontext()
     try:
-        try:
+        with alone:  # SQLite commits every CREATE by itself, so two first openings would meet half-way
             _migrate(engine)
-        except sa.exc.OperationalError:
-            _migrate(engine)  # another process created the same tables at the same moment
     except sa.exc.DatabaseError as error:
         raise WorkspaceError(
             f"The catalogue {engine.url!r} cannot be read ({error.orig}). "

@@ -104,7 +104,7 @@ def unseen(rows: pa.Table, known: list[pa.Array]) -> pa.Table:
     if pc.count_distinct(ids).as_py() == rows.num_rows:
         return rows
     first = pa.table({"id": ids, "row": pa.array(range(rows.num_rows))}).group_by("id").aggregate([("row", "min")])
-    return rows.take(pc.sort(first["row_min"]))
+    return rows.take(first["row_min"].combine_chunks().sort())
 
 
 def write_month(store: Store, key: Key, tables: list[pa.Table]) -> Part:

@@ -1,0 +1,150 @@
+"""A workspace: what is committed is seen whole, what is not committed is not seen at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from conftest import ROOT
+from ingest.errors import ShrinkingMerge
+from ingest.message import MESSAGES
+from nuanqun import catalogue
+from nuanqun.errors import WorkspaceError
+from nuanqun.intake import Intake, unseen
+from nuanqun.parts import write_part
+from nuanqun.settings import StoreSettings
+from nuanqun.store import Store
+
+
+def messages(ids: list[str], chat_id: str = "c", month: int = 3) -> pa.Table:
+    at = datetime(2024, month, 1, 8, tzinfo=UTC)
+    row = {
+        "chat_id": chat_id, "sent_at": at, "zone": "Asia/Shanghai", "time_resolution": "s", "sender_id": "u",
+        "kind": "text", "text": "早", "mentions": [], "urls": [], "actor_ids": [], "target_ids": [],
+        "source": "a.txt", "source_line": 1,
+    }  # fmt: skip
+    return pa.Table.from_pylist([row | {"message_id": i} for i in ids], schema=MESSAGES)
+
+
+def put(store: Store, *tables: pa.Table) -> int:
+    intake = Intake(store)
+    with intake.source() as source:
+        added = sum(source.offer(table) for table in tables)
+    with store.write() as change:
+        change.add = intake.finish()
+    return added
+
+
+def test_a_write_that_fails_leaves_the_old_state(tmp_path):
+    store = Store(tmp_path)
+    put(store, messages(["1"]))
+    before = store.version()
+    with pytest.raises(KeyboardInterrupt), store.write() as change:
+        change.add.append(write_part(tmp_path, messages(["2"]), table_name="messages", chat_id="c"))
+        raise KeyboardInterrupt
+    assert store.messages("c")["message_id"].to_pylist() == ["1"]
+    assert store.version() == before
+
+
+def test_orphans_of_a_crash_are_swept_and_live_parts_stay(tmp_path):
+    store = Store(tmp_path, StoreSettings(sweep_minutes=-1))
+    put(store, messages(["1"]))
+    orphan = write_part(tmp_path, messages(["2"]), table_name="messages", chat_id="c", month="2024-03")
+    store.sweep()
+    assert not (tmp_path / orphan.path).exists()
+    assert store.messages("c").num_rows == 1
+
+
+def test_the_same_messages_again_add_nothing(tmp_path):
+    store = Store(tmp_path)
+    assert put(store, messages(["1", "2"])) == 2
+    assert put(store, messages(["1", "2"])) == 0
+    assert put(store, messages(["2", "3"])) == 1
+    assert sorted(store.messages("c")["message_id"].to_pylist()) == ["1", "2", "3"]
+
+
+def test_small_part_limit_spills_and_keeps_every_row(tmp_path):
+    store = Store(tmp_path, StoreSettings(part_rows=3))
+    tables = [messages([f"{m}-{k}" for k in range(5)], month=m) for m in (1, 2, 3)]
+    assert put(store, *tables, *tables) == 15
+    assert store.messages("c").num_rows == 15
+
+
+def test_a_source_that_breaks_off_leaves_nothing(tmp_path):
+    store = Store(tmp_path, StoreSettings(part_rows=2))
+    intake = Intake(store)
+    with pytest.raises(RuntimeError), intake.source() as source:
+        source.offer(messages(["1", "2", "3"]))
+        raise RuntimeError
+    with intake.source() as source:
+        assert source.offer(messages(["1"])) == 1
+    assert sum(part.rows for part in intake.finish()) == 1
+
+
+def test_unseen_keeps_the_first_of_repeated_ids():
+    rows = unseen(messages(["1", "2", "1", "3"]), [pa.array(["3"])])
+    assert rows["message_id"].to_pylist() == ["1", "2"]
+
+
+def test_a_merge_that_would_lower_the_count_is_refused(tmp_path):
+    store = Store(tmp_path)
+    put(store, messages(["1", "2"]))
+    with pytest.raises(ShrinkingMerge), store.write() as change:
+        change.replace.append(write_part(tmp_path, messages(["1"]), table_name="messages", chat_id="c"))
+    assert store.messages("c").num_rows == 2
+
+
+def test_verdicts_are_appended_and_undone_never_overwritten(tmp_path):
+    store = Store(tmp_path)
+    first = store.add_verdict(message_id="m", chat_id="c", reviewer="阿青", label="ad", suggestion_score=0.9)
+    store.add_verdict(message_id="m", chat_id="c", reviewer="小林", label="fine")
+    assert store.verdicts("c")["label"].to_pylist() == ["ad", "fine"]
+    store.undo_verdict(first)
+    assert store.verdicts("c")["label"].to_pylist() == ["fine"]
+    with pytest.raises(ValueError, match="not one of"):
+        store.add_verdict(message_id="m", chat_id="c", reviewer="x", label="spam")
+
+
+def test_migrations_lead_to_the_schema_in_the_code(tmp_path):
+    engine = catalogue.open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, catalogue.metadata) == []
+
+
+def test_a_newer_catalogue_is_refused_with_advice(tmp_path):
+    store = Store(tmp_path)
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WorkspaceError, match="Upgrade nuanqun"):
+        Store(tmp_path)
+
+
+def test_a_damaged_catalogue_is_named_with_advice(tmp_path):
+    (tmp_path / "catalogue.sqlite").write_bytes(b"this is no database, only forty bytes....")
+    with pytest.raises(WorkspaceError, match="cannot be read"):
+        Store(tmp_path)
+
+
+def test_two_imports_at_once_do_not_double_a_message(tmp_path):
+    code = (
+        "import sys; sys.path[:0] = ['.', 'tests', 'tests/app']\n"
+        "from pathlib import Path\nfrom nuanqun.store import Store\nfrom test_store import messages\n"
+        "from nuanqun.intake import Intake\n"
+        "store = Store(Path(sys.argv[1]))\n"
+        "with store.import_lock(), store.write() as change:\n"
+        "    intake = Intake(store)\n"
+        "    with intake.source() as source: source.offer(messages([str(k) for k in range(500)]))\n"
+        "    change.add = intake.finish()\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert Store(tmp_path).messages("c").num_rows == 500
