@@ -16,11 +16,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ParseIssue:
-    """One place in an export that was not read: collected, counted and shown, never dropped silently."""
+    """One place in an export that was not read: collected, counted and shown, never dropped silently.
+
+    `reason` is a key of ISSUES, with an optional detail after ": " ("date_order_inferred: DMY"). With
+    `lost=False` nothing was dropped: the reader must only know how the file was read.
+    """
 
     line: int
     reason: str
     excerpt: str = ""
+    lost: bool = True
+
+
+ISSUES = {
+    "not_a_record": "a line that belongs to no record",
+    "bad_json": "a line or element that is not valid JSON",
+    "bad_row": "a table row with too few columns",
+    "bad_time": "a record whose time cannot be read",
+    "truncated_tail": "the file ends in the middle of a record; everything before it was read",
+    "truncated_id": "a spreadsheet turned long numbers into powers of ten; senders may be mixed up",
+    "undecodable": "bytes that the file's encoding does not know were replaced",
+    "repeated_id": "records that repeat the platform's message id",
+    "date_order_inferred": "day and month could be swapped; the more plausible order was taken",
+    "date_inferred": "the file states no date; days were counted from the file's own hints",
+    "clock_backwards": "records that are older than the one before them",
+    "skipped_member": "a member of the archive that was refused",
+}
+"""Reasons a ParseIssue may carry, in words; the dashboard's catalogue translates the keys."""
 
 
 class IngestError(Exception):

@@ -34,6 +34,8 @@ class ChatStart:
     name: str
     platform_chat_id: str | None = None
     zone: str | None = None  # IANA name or ±HH:MM when the export itself states it
+    resolution: str = "s"  # one of RESOLUTIONS: how fine the clock of the export is
+    platform: str | None = None  # when the export states one (interchange formats), else the format's
 
 
 @dataclass(slots=True)

@@ -39,6 +39,11 @@ class ExportFormat:
     sniff: Callable[[str, str, str], float]
     parse: Callable[[Source], Iterator[Record]]
     how_to_export: str = ""  # one line for docs/formats.md, Chinese
+    companions: tuple[str, ...] = ()
+    """Paths (globs) beside an export that its parser reads itself, never offered alone: "users.json"."""
+    pages: str = ""
+    """Regex of a file name of which several form one export: group `page` (number, messages2.html) or `day`
+    (2024-03-01.log), with the rest of the name in group `stem`."""
 
 
 @cache
