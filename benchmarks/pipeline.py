@@ -1,0 +1,62 @@
+"""Time the straight line on simulated chats and print one JSON.
+
+`python benchmarks/pipeline.py --messages 200000 [--chats 100] [--repeats 0.3]` -> messages/s per stage, peak RSS of this
+process and its workers, share of repeated texts. Compare stages within one run; absolute numbers depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import tempfile
+from pathlib import Path
+
+import pyarrow.compute as pc
+from nuanqun.simulate import write_bulk
+
+from ingest.message import MESSAGES
+from nuanqun import __version__
+from nuanqun.parts import read_parts
+from nuanqun.pipeline import run
+from nuanqun.settings import load_settings
+from nuanqun.store import Store
+
+
+def main() -> None:
+    """Simulate, run, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=200_000)
+    parser.add_argument("--chats", type=int, default=100)
+    parser.add_argument("--repeats", type=float, default=0.3, help="share of messages that repeat an earlier text")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        exports, workspace = Path(folder, "exports"), Path(folder, "workspace")
+        write_bulk(exports, messages=options.messages, chats=options.chats, repeats=options.repeats, seed=options.seed)
+        report = run([exports], workspace=workspace, settings=load_settings(workspace))
+        print(json.dumps(measure(report, Store(workspace), exports), ensure_ascii=False))
+
+
+def measure(report, store: Store, exports: Path) -> dict[str, object]:
+    """Rates per stage in messages/s of wall time, memory in MB, and the share of repeated texts."""
+    messages = report.counts["new"]
+    texts = read_parts(store.workspace, store.parts("messages"), MESSAGES, ["text"])["text"]
+    kilobytes = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {
+        "nuanqun": __version__,
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "messages": messages,
+        "chats": len(report.chats),
+        "export_mb": round(sum(path.stat().st_size for path in exports.rglob("*")) / 1e6, 1),
+        "seconds": report.seconds | {"total": round(sum(report.seconds.values()), 2)},
+        "messages_per_second": {stage: round(messages / max(s, 1e-3)) for stage, s in report.seconds.items()},
+        "peak_rss_mb": round(kilobytes / 1024),
+        "duplicates_share": round(1 - pc.count_distinct(texts).as_py() / len(texts), 3),
+    }
+
+
+if __name__ == "__main__":
+    main()
