@@ -1,7 +1,8 @@
 """Time the straight line on simulated chats and print one JSON.
 
-`python benchmarks/pipeline.py --messages 200000 [--chats 100] [--repeats 0.3]` -> messages/s per stage, peak RSS of this
-process and its workers, share of repeated texts. Compare stages within one run; absolute numbers depend on the machine.
+`python benchmarks/pipeline.py --messages 200000 [--chats 100] [--repeats 0.3]` -> messages/s per stage, peak RSS of
+this process and its workers together, share of repeated texts. Compare stages within one run; absolute numbers
+depend on the machine.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ import argparse
 import json
 import os
 import platform
-import resource
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pyarrow.compute as pc
 from nuanqun.simulate import write_bulk
 
 from ingest.message import MESSAGES
 from nuanqun import __version__
 from nuanqun.parts import read_parts
-from nuanqun.pipeline import run
+from nuanqun.pipeline import RunReport, run
 from nuanqun.settings import load_settings
 from nuanqun.store import Store
 
@@ -36,15 +40,37 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         exports, workspace = Path(folder, "exports"), Path(folder, "workspace")
         write_bulk(exports, messages=options.messages, chats=options.chats, repeats=options.repeats, seed=options.seed)
-        report = run([exports], workspace=workspace, settings=load_settings(workspace))
-        print(json.dumps(measure(report, Store(workspace), exports), ensure_ascii=False))
+        with peak_memory() as peak:
+            report = run([exports], workspace=workspace, settings=load_settings(workspace))
+        print(json.dumps(measure(report, Store(workspace), exports) | {"peak_rss_mb": peak[0]}, ensure_ascii=False))
 
 
-def measure(report, store: Store, exports: Path) -> dict[str, object]:
-    """Rates per stage in messages/s of wall time, memory in MB, and the share of repeated texts."""
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """Yield a list whose one value is, at the end, the highest sum of RSS of this process and its children, in MB."""
+    process, peak, done = psutil.Process(), [0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            total = 0
+            for one in [process, *process.children(recursive=True)]:
+                with suppress(psutil.NoSuchProcess):
+                    total += one.memory_info().rss
+            peak[0] = max(peak[0], round(total / 2**20))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
+def measure(report: RunReport, store: Store, exports: Path) -> dict[str, object]:
+    """Rates per stage in messages/s of wall time and the share of repeated texts."""
     messages = report.counts["new"]
     texts = read_parts(store.workspace, store.parts("messages"), MESSAGES, ["text"])["text"]
-    kilobytes = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
         "nuanqun": __version__,
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
@@ -53,7 +79,6 @@ def measure(report, store: Store, exports: Path) -> dict[str, object]:
         "export_mb": round(sum(path.stat().st_size for path in exports.rglob("*")) / 1e6, 1),
         "seconds": report.seconds | {"total": round(sum(report.seconds.values()), 2)},
         "messages_per_second": {stage: round(messages / max(s, 1e-3)) for stage, s in report.seconds.items()},
-        "peak_rss_mb": round(kilobytes / 1024),
         "duplicates_share": round(1 - pc.count_distinct(texts).as_py() / len(texts), 3),
     }
 
