@@ -59,7 +59,10 @@ MEMBERS = _schema(
     ("influence_rank?", pa.int32()),  # 1 = strongest
     ("influence_reasons", _REASONS),
     ("top_message_ids", _STRINGS),  # the most answered messages
-    ("participation_role", pa.string()),  # 内容创作者.. system; ids: creator critic collector joiner spectator inactive undecided
+    (
+        "participation_role",
+        pa.string(),
+    ),  # 内容创作者.. system; ids: creator critic collector joiner spectator inactive undecided
     ("participation_score", pa.float32()),
     ("participation_reasons", _REASONS),
     ("social_role", pa.string()),  # 组织者.. system; ids: organizer thinker talker asker onlooker challenger undecided
@@ -151,7 +154,9 @@ def check_table(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return `table` if its columns, types and non-nulls are those of `schema`, else raise ValueError."""
     name = (schema.metadata or {})[b"schema"].decode()
     if not table.schema.equals(schema, check_metadata=False):
-        wrong = [f.name for f in schema if f.name not in table.schema.names or table.schema.field(f.name).type != f.type]
+        wrong = [
+            f.name for f in schema if f.name not in table.schema.names or table.schema.field(f.name).type != f.type
+        ]
         raise ValueError(f"{name}: columns differ from the contract: {wrong or table.schema.names}")
     for field in schema:
         if not field.nullable and table[field.name].null_count:

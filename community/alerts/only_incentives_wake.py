@@ -1,0 +1,69 @@
+"""Only red packets and draws wake the chat, and then it falls silent again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from community.alerts import Alert, AlertRule
+from community.findings import Findings
+from community.incentives import WINDOW_DAYS
+from community.prescriptions import actions
+from community.reasons import reason
+from community.temperature import measure_temperature, presence
+
+
+def find(findings: Findings, thresholds: Mapping[str, float]) -> list[Alert]:
+    """Warn when lift, wake share and afterglow all say so (definitions in docs/metrics.md)."""
+    found, talk = findings.incentives, findings.talk
+    if findings.daily.stage == "closed" or found is None or found.events < thresholds["events"]:
+        return []
+    strong = found.lift >= thresholds["lift"] and found.p < thresholds["p"]
+    if not strong or found.wake_excess < thresholds["excess"] or found.afterglow > thresholds["afterglow"]:
+        return []
+    quiet = measure_temperature(*presence(talk, found.quiet), window=findings.settings.temperature_window)
+    rows = found.rows[::-1]
+    senders, times = np.unique(talk.sender[rows], return_counts=True)
+    senders = senders[np.argsort(-times, kind="stable")]
+    why = [
+        reason(
+            "alert.only_incentives_wake",
+            value=round(found.lift, 1),
+            threshold=thresholds["lift"],
+            events=found.events,
+            percent=round(100 * found.wake_share),
+            afterglow=round(found.afterglow, 1),
+        ),
+        reason(
+            "alert.only_incentives_wake.temperature",
+            temperature=round(float(findings.daily.temperature.value[-1])),
+            quiet=round(float(quiet.value[-1])),
+        ),
+    ]
+    return [
+        Alert(
+            severity="warning",
+            value=found.lift,
+            threshold=thresholds["lift"],
+            why=why,
+            start=findings.date(max(talk.days - WINDOW_DAYS, 0)),
+            end=findings.date(talk.days),
+            message_ids=findings.message_ids(rows),
+            member_ids=findings.ids(senders[:10]),
+            actions=actions(
+                "only_incentives_wake",
+                names=findings.names(findings.leaders()),
+                events=found.events,
+                topic=next(iter(findings.topics()), ""),
+            ),
+        )
+    ]
+
+
+ALERT = AlertRule(
+    "only_incentives_wake",
+    "只有红包能叫醒",
+    {"lift": 2.0, "p": 0.05, "excess": 0.30, "afterglow": 1.1, "events": 3},
+    find,
+)

@@ -1,0 +1,132 @@
+"""The community stage: one chat's MESSAGES and ANNOTATIONS become EDGES, MEMBERS, DAYS, ALERTS and its CHATS row.
+
+Example: `analysis = analyse(messages, annotations, name="读书会", platform="wechat", settings=CommunitySettings())`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from community.alerts import SEVERITIES, Alert, alerts_table, find_alerts
+from community.churn import find_losses
+from community.days import as_table, days_table, measure_days
+from community.findings import Findings
+from community.incentives import measure_incentives
+from community.influence import score_influence
+from community.members import members_table
+from community.names import read_called
+from community.replies import edges_table, link_replies
+from community.risk import predict_risk
+from community.risk_features import read_rhythm
+from community.role_features import measure_habits
+from community.roles import assign_roles
+from community.roster import read_roster
+from community.settings import CommunitySettings
+from community.tables import CHATS, check_table
+from community.talk import ad_accounts, read_talk
+from community.temperature import gini
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The tables of one chat; `chats` has one row."""
+
+    edges: pa.Table
+    members: pa.Table
+    days: pa.Table
+    alerts: pa.Table
+    chats: pa.Table
+
+
+def analyse(
+    messages: pa.Table, annotations: pa.Table, *, name: str, platform: str, settings: CommunitySettings
+) -> Analysis:
+    """Measure one chat; raises ValueError when there are no records or the tables do not belong together."""
+    found = examine(messages, annotations, name=name, settings=settings)
+    alerts = find_alerts(found)
+    return Analysis(
+        edges=edges_table(found.talk, found.links),
+        members=members_table(found),
+        days=days_table(found.talk, found.links, found.roster, found.daily, settings),
+        alerts=alerts_table(alerts, found.talk.chat_id),
+        chats=chats_table(found, alerts, platform),
+    )
+
+
+def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: CommunitySettings) -> Findings:
+    """Everything the stage measures about one chat, before it is put into tables."""
+    talk, annotations = read_talk(messages, annotations)
+    links = link_replies(talk, settings)
+    roster = read_roster(talk)
+    influence = score_influence(talk, links, settings)
+    habits = measure_habits(talk, links, roster, influence, settings)
+    daily = measure_days(talk, name, settings)
+    clean = np.flatnonzero(talk.clean)
+    closed = daily.stage == "closed"
+    rhythm = read_rhythm(talk.day[clean], talk.sender[clean], talk.days)
+    return Findings(
+        name=name,
+        talk=talk,
+        annotations=annotations,
+        links=links,
+        roster=roster,
+        called=read_called(talk),
+        influence=influence,
+        habits=habits,
+        roles=assign_roles(habits, settings),
+        daily=daily,
+        risk=None if closed else predict_risk(rhythm, settings),
+        incentives=measure_incentives(talk),
+        losses=find_losses(talk, links, roster, settings),
+        settings=settings,
+        ad_members=ad_accounts(talk, settings),
+    )
+
+
+def chats_table(findings: Findings, alerts: list[tuple[str, Alert]], platform: str) -> pa.Table:
+    """The CHATS row."""
+    f, talk, daily = findings, findings.talk, findings.daily
+    said, ads = int(talk.said.sum()), int(talk.ad.sum())
+    scored = talk.mood[talk.since(f.settings.temperature_window)]
+    scored = scored[talk.clean[talk.since(f.settings.temperature_window)] & ~np.isnan(scored)]
+    heat = daily.temperature.value
+    month = talk.since(84)
+    per = np.bincount(talk.sender[month][talk.clean[month]], minlength=1)
+    worst = max((SEVERITIES.index(a.severity) for _, a in alerts), default=0)
+    row = {
+        "chat_id": talk.chat_id,
+        "name": f.name,
+        "platform": platform,
+        "zone": talk.zone,
+        "first": int(talk.at[0]),
+        "last": int(talk.at[-1]),
+        "records": len(talk.at),
+        "messages": said,
+        "members": len(np.unique(talk.sender[talk.said])),
+        "temperature": float(heat[-1]),
+        "temperature_raw": float(daily.raw.value[-1]),
+        "temperature_change": float(heat[-1] - heat[-8]) if talk.days > 7 else None,
+        "own_percentile": _or_none(daily.own[-1]),
+        "stage": daily.stage,
+        "risk_8w": f.risk.p8 if f.risk else None,
+        "risk_12w": f.risk.p12 if f.risk else None,
+        "risk_reasons": f.risk.reasons if f.risk else [],
+        "ads": ads,
+        "ads_share": ads / said if said else 0.0,
+        "mood": float(scored.mean()) if len(scored) else None,
+        "absence_factor": f.absence_factor()[0],
+        "gini": _or_none(gini(per)),
+        "incentive_lift": f.incentives.lift if f.incentives else None,
+        "incentive_dependent": bool(f.incentives and f.incentives.dependent),
+        "kols": f.ids(f.leaders()),
+        "alerts": len(alerts),
+        "severity": SEVERITIES[worst],
+    }
+    return check_table(as_table({k: [v] for k, v in row.items()}, CHATS), CHATS)
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,98 @@
+"""The stage of a chat's life, week by week, and chats that end by their own clock.
+
+In: clean messages and speakers a day. Out: one stage of `STAGES` a local day. Rules in docs/metrics.md.
+A stage describes; what is to be feared comes from the risk model.
+Example: `stages = assign_stages(temperature, counts)`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from community.lexicon import phrases, read_phrases
+from community.risk_features import LAUNCH_DAYS, running_peak
+from community.settings import CommunitySettings
+from community.talk import DAY_MS, Talk
+from community.temperature import Temperature, rolling_sum
+
+SPROUT_DAYS = 56
+DEAD_DAYS = 182
+FAINT = 0.1  # share of the peak below which a 28-day window is dormant
+HALF = 0.5
+GROWS = 1.22
+FALLS = 0.74
+COLD_DAYS = 6
+COLD_SPEAKERS = 3
+AT_ONCE = ("dormant", "dead")  # silence is a fact, it needs no second week
+
+
+def assign_stages(temperature: Temperature, counts: np.ndarray) -> list[str]:
+    """One stage a day; weeks are counted back from the end, a new stage needs two weeks in a row."""
+    days = len(counts)
+    peak, _ = running_peak(counts)
+    month = rolling_sum(counts, 28)
+    two = rolling_sum(counts, 56)
+    faint = month < FAINT * np.maximum(peak, 1)
+    silent = rolling_sum(faint, DEAD_DAYS - 28 + 1) >= DEAD_DAYS - 28 + 1
+    ends = np.arange(days - 1, -1, -7)[::-1]
+    held = ""
+    last_raw = ""
+    stages: list[str] = []
+    done = 0
+    for end in ends.tolist():
+        raw = _raw_stage(end, month, two, peak, faint, silent, temperature)
+        if not held or raw == last_raw or raw in AT_ONCE or held == "sprout":
+            held = raw
+        last_raw = raw
+        stages += [held] * (end + 1 - done)
+        done = end + 1
+    return stages
+
+
+def _raw_stage(
+    end: int,
+    month: np.ndarray,
+    two: np.ndarray,
+    peak: np.ndarray,
+    faint: np.ndarray,
+    silent: np.ndarray,
+    temperature: Temperature,
+) -> str:
+    if end + 1 < SPROUT_DAYS:
+        return "sprout"
+    if faint[end] and faint[end - 28]:
+        return "dead" if silent[end] else "dormant"
+    if temperature.active_days[end] < COLD_DAYS or temperature.distinct_speakers[end] < COLD_SPEAKERS:
+        return "cold"
+    before = two[end - 56] if end >= 56 else 0
+    change = two[end] / before if before else np.inf
+    if month[end] >= HALF * peak[end]:
+        return "growth" if change >= GROWS and end + 1 >= SPROUT_DAYS + LAUNCH_DAYS else "mature"
+    return "plateau" if change > FALLS else "decline"
+
+
+def closed_day(talk: Talk, name: str, settings: CommunitySettings) -> int | None:
+    """The last living day of a chat that was opened for a few days and is over; None for every other chat.
+
+    Over means: the whole life is shorter than `short_lived_days`, and the chat says so itself, or its name or first
+    notices set a clock and the last day is quiet, or it has been silent for longer than it lived.
+    """
+    rows = np.flatnonzero(talk.said & ~talk.bot)
+    if len(rows) < 10:
+        return None
+    life = (talk.at[rows[-1]] - talk.at[rows[0]]) / DAY_MS
+    if life >= settings.short_lived_days:
+        return None
+    late = rows[talk.at[rows] >= talk.at[rows[-1]] - max(life / 3, 1 / 24) * DAY_MS]
+    said_so = bool(talk.matches(phrases("closing"))[late].any())
+    daily = np.bincount(talk.day[rows], minlength=talk.days)
+    quiet_end = daily[talk.day[rows[-1]]] <= HALF * daily.max() and talk.days >= 2
+    first = rows[: max(10, len(rows) // 20)]
+    clock = bool(talk.matches(phrases("short_clock"))[first].any()) or _names_clock(name)
+    silence = (talk.now - talk.at[rows[-1]]) / DAY_MS
+    outlived = silence >= max(7.0, life)
+    return int(talk.day[rows[-1]]) if said_so or (clock and quiet_end) or outlived else None
+
+
+def _names_clock(name: str) -> bool:
+    return any(p in name for p in read_phrases("short_clock"))

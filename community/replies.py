@@ -1,0 +1,179 @@
+"""Reply links: who answers whom, explicit or inferred, each with a confidence.
+
+In: `Talk`. Out: `Links`, one parent row a message (-1 = starts a conversation), and the EDGES table between
+members. Inference is the 3-line rule (a named person's last message -> my own message of the last 3 minutes or a
+message naming me of the last 10 -> a new conversation) with one weak guess for exports without names: the previous
+speaker. Example: `links = link_replies(talk, settings)`; `edges = edges_table(talk, links)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from community.mentions import Mentions, find_mentions
+from community.reasons import reason
+from community.settings import CommunitySettings
+from community.tables import EDGES, check_table
+from community.talk import DAY_MS, MINUTE_MS, Talk
+
+NEW, REPLY, MENTION, NAMED_ME, CONTINUES, TURN = range(6)
+_VIA = np.array(["", "reply", "mention", "inferred", "inferred", "inferred"], object)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """One entry a record: parent row or -1, how it was found, confidence 0..1, and the conversation's first row."""
+
+    parent: np.ndarray
+    how: np.ndarray
+    confidence: np.ndarray
+    root: np.ndarray
+    mentions: Mentions
+
+    def between(self, talk: Talk, floor: float) -> np.ndarray:
+        """Rows that answer another member with at least this confidence."""
+        other = (self.parent >= 0) & (self.confidence >= floor)
+        other &= talk.sender[np.maximum(self.parent, 0)] != talk.sender
+        return np.flatnonzero(other & (talk.sender[np.maximum(self.parent, 0)] >= 0))
+
+
+def link_replies(talk: Talk, settings: CommunitySettings) -> Links:
+    """Link every member's message to the one it answers."""
+    n = len(talk.at)
+    mentions = find_mentions(talk)
+    parent = np.full(n, -1, np.int64)
+    how = np.zeros(n, np.int8)
+    confidence = np.zeros(n, np.float32)
+    timed = talk.resolution != "day"  # within a day-resolution export every gap would read 0 minutes
+    guesses = [_explicit(talk), _named(talk, mentions)]
+    if timed:
+        guesses += [_own_or_named_me(talk, mentions, settings), _turn(talk, settings)]
+    for guess_parent, guess_how, guess_confidence in guesses:
+        take = talk.said & (parent < 0) & (guess_parent >= 0)
+        parent[take] = guess_parent[take]
+        how[take] = guess_how[take] if isinstance(guess_how, np.ndarray) else guess_how
+        confidence[take] = guess_confidence[take]
+    strong = np.where((how == CONTINUES) | (confidence >= settings.link_confidence), parent, -1)
+    return Links(parent, how, confidence, _roots(strong), mentions)
+
+
+def edges_table(talk: Talk, links: Links) -> pa.Table:
+    """EDGES: the links between two different members, weak ones included."""
+    rows = links.between(talk, 0.0)
+    parent = links.parent[rows]
+    members = pa.array(talk.member_ids, pa.string())
+    minutes = np.minimum((talk.at[rows] - talk.at[parent]) // MINUTE_MS, 60)
+    words = [reason("edge.reply"), reason("edge.mention"), reason("edge.named_me")]
+    words += [reason("edge.turn", minutes=m) for m in range(61)]
+    how = links.how[rows]
+    word = np.select([how == REPLY, how == MENTION, how == NAMED_ME], [0, 1, 2], 3 + minutes)
+    table = pa.table(
+        {
+            "chat_id": pa.array(np.full(len(rows), talk.chat_id, object), pa.string()),
+            "message_id": talk.ids.take(pa.array(rows)),
+            "reply_to": talk.ids.take(pa.array(parent)),
+            "from_id": members.take(pa.array(talk.sender[rows])),
+            "to_id": members.take(pa.array(talk.sender[parent])),
+            "sent_at": talk.messages["sent_at"].combine_chunks().take(pa.array(rows)),
+            "via": pa.array(_VIA[how], pa.string()),
+            "confidence": pa.array(links.confidence[rows], pa.float32()),
+            "why": pa.array(words, pa.string()).take(pa.array(word)),
+        },
+        schema=EDGES,
+    )
+    return check_table(table, EDGES)
+
+
+Guess = tuple[np.ndarray, np.ndarray | int, np.ndarray]
+
+
+def _explicit(talk: Talk) -> Guess:
+    column = talk.messages["reply_to"].combine_chunks()
+    parent = np.full(len(talk.at), -1, np.int64)
+    rows = np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False))
+    if len(rows):
+        found = pc.index_in(column.take(pa.array(rows)), talk.ids)
+        parent[rows] = pc.fill_null(found, -1).to_numpy()
+    parent[parent >= np.arange(len(parent))] = -1  # an answer never comes before the question
+    return parent, REPLY, np.ones(len(parent), np.float32)
+
+
+def _named(talk: Talk, mentions: Mentions) -> Guess:
+    """The last message of the person named most recently; surer the fresher it is."""
+    n = len(talk.at)
+    parent = np.full(n, -1, np.int64)
+    before = _last_before(talk.sender, talk.said, mentions.member, mentions.row)
+    found = before >= 0
+    np.maximum.at(parent, mentions.row[found], before[found])
+    age = talk.at - talk.at[np.maximum(parent, 0)]
+    confidence = np.select([age <= 10 * MINUTE_MS, age <= DAY_MS], [0.8, 0.5], 0.3).astype(np.float32)
+    return parent, MENTION, confidence
+
+
+def _own_or_named_me(talk: Talk, mentions: Mentions, settings: CommunitySettings) -> Guess:
+    """My own message of the last minutes, or a message that names me; the later one."""
+    rows = np.arange(len(talk.at))
+    own = _last_before(talk.sender, talk.said, talk.sender, rows)
+    own = _recent(talk, own, settings.continuation_minutes)
+    me = np.full(len(rows), -1, np.int64)
+    if len(mentions.row):
+        key = mentions.member * len(rows) + mentions.row
+        order = np.argsort(key)
+        place = np.searchsorted(key[order], talk.sender.astype(np.int64) * len(rows) + rows) - 1
+        hit = order[np.maximum(place, 0)]
+        me = np.where((place >= 0) & (mentions.member[hit] == talk.sender), mentions.row[hit], -1)
+        me = _recent(talk, me, settings.answer_minutes)
+    how = np.where(me > own, NAMED_ME, CONTINUES).astype(np.int8)
+    return np.maximum(own, me), how, np.full(len(rows), 0.6, np.float32)
+
+
+def _turn(talk: Talk, settings: CommunitySettings) -> Guess:
+    """The previous message by another member: surer when it is fresh and few people talk at once."""
+    n = len(talk.at)
+    parent = np.full(n, -1, np.int64)
+    confidence = np.zeros(n, np.float32)
+    rows = np.flatnonzero(talk.said)
+    if len(rows) < 2:
+        return parent, TURN, confidence
+    who = talk.sender[rows]
+    turns = np.flatnonzero(np.diff(who, prepend=-2))  # where another member begins to speak
+    turn = np.searchsorted(turns, np.arange(len(rows)), "right") - 1
+    previous = np.where(turn > 0, rows[np.maximum(turns[turn] - 1, 0)], -1)
+    parent[rows] = _recent(talk, previous, settings.turn_minutes, rows)
+    recent = np.searchsorted(talk.at[rows[turns]], talk.at[rows] - int(settings.turn_minutes * MINUTE_MS))
+    crowd = np.maximum(turn - recent, 1)  # turns taken in the last minutes: a bound on how many talk at once
+    age = (talk.at[rows] - talk.at[np.maximum(parent[rows], 0)]) / MINUTE_MS
+    confidence[rows] = 0.6 * np.exp(-age / 10) / (1 + 0.15 * (crowd - 1))
+    return parent, TURN, confidence
+
+
+def _last_before(sender: np.ndarray, said: np.ndarray, member: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """For each (member, row): that member's last message before the row, -1 = none."""
+    n = len(sender)
+    rows = np.flatnonzero(said)
+    if not len(rows):
+        return np.full(len(row), -1, np.int64)
+    key = np.sort(sender[rows].astype(np.int64) * n + rows)
+    place = np.searchsorted(key, member.astype(np.int64) * n + row) - 1
+    hit = key[np.maximum(place, 0)]
+    return np.where((place >= 0) & (hit // n == member), hit % n, -1)
+
+
+def _recent(talk: Talk, parent: np.ndarray, minutes: float, rows: np.ndarray | None = None) -> np.ndarray:
+    at = talk.at if rows is None else talk.at[rows]
+    fresh = at - talk.at[np.maximum(parent, 0)] <= minutes * MINUTE_MS
+    return np.where((parent >= 0) & fresh, parent, -1)
+
+
+def _roots(parent: np.ndarray) -> np.ndarray:
+    """The first message of each conversation, by pointer jumping (parents always come earlier)."""
+    root = np.where(parent >= 0, parent, np.arange(len(parent)))
+    while True:
+        further = root[root]
+        if (further == root).all():
+            return root
+        root = further

@@ -1,0 +1,153 @@
+"""Language-free features of a chat's rhythm at given days, for the dormancy model.
+
+In: messages a day and the (member, day, count) triples of clean messages. Out: one row of `FEATURES` an anchor; an
+anchor is the day index before which everything is known. The product asks for one anchor (the end of the export),
+training for one a week, and both run this code. Example: `features(rhythm, np.array([rhythm.days]))`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from community.temperature import gini
+
+LAUNCH_DAYS = 14
+FEATURES = (
+    "recency", "ratio_peak", "log_messages", "log_trend_28", "log_trend_56", "slope", "week_ratio", "half_ratio",
+    "log_members", "member_ratio", "retained_share", "newcomer_share", "top1_share", "gini", "active_days",
+    "active_days_84", "max_gap", "burstiness", "log_age", "log_peak", "weeks_since_peak", "branching",
+    "regulars", "shared_days", "active_days_7", "log_year", "temperature",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Messages a day, and who wrote how many on which day (triples sorted by day)."""
+
+    counts: np.ndarray
+    day: np.ndarray
+    member: np.ndarray
+    times: np.ndarray
+
+    @property
+    def days(self) -> int:
+        """Local dates from the first to the last record."""
+        return len(self.counts)
+
+
+def read_rhythm(day: np.ndarray, member: np.ndarray, days: int) -> Rhythm:
+    """Count messages by day and by (day, member); `day` starts at 0, `member` are small integers."""
+    span = int(member.max()) + 1 if len(member) else 1
+    key, times = np.unique(day.astype(np.int64) * span + member, return_counts=True)
+    return Rhythm(np.bincount(day, minlength=days), key // span, key % span, times)
+
+
+def features(rhythm: Rhythm, anchors: np.ndarray) -> np.ndarray:
+    """One row of FEATURES for each anchor day, float64."""
+    total = np.concatenate([[0], np.cumsum(rhythm.counts)])
+    peaks, peak_days = running_peak(rhythm.counts)
+    first_day = _first_days(rhythm)
+    rows = [_row(rhythm, total, peaks, peak_days, first_day, int(a)) for a in anchors]
+    return np.array(rows, float).reshape(-1, len(FEATURES))
+
+
+def running_peak(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The largest 28-day volume up to each day and the day it was reached, launch windows not counted.
+
+    Windows that begin in the first 14 days are left out: nearly every chat starts with a burst, and a fall from
+    that burst is not an illness. As long as no other window exists, the newest one stands in.
+    """
+    total = np.concatenate([[0], np.cumsum(counts)])
+    end = np.arange(1, len(counts) + 1)
+    volume = total[end] - total[np.maximum(end - 28, 0)]
+    settled = end - 28 >= LAUNCH_DAYS
+    peak = np.where(settled, volume, 0)
+    peak = np.maximum.accumulate(peak) if settled.any() else peak
+    where = np.maximum.accumulate(np.where(settled & (volume >= peak) & (peak > 0), end - 1, 0))
+    return np.where(settled, peak, volume), np.where(settled, where, end - 1)
+
+
+def _first_days(rhythm: Rhythm) -> np.ndarray:
+    first = np.full(int(rhythm.member.max(initial=0)) + 1, rhythm.days, np.int64)
+    np.minimum.at(first, rhythm.member, rhythm.day)
+    return first
+
+
+def _row(
+    rhythm: Rhythm,
+    total: np.ndarray,
+    peaks: np.ndarray,
+    peak_days: np.ndarray,
+    first_day: np.ndarray,
+    anchor: int,
+) -> list[float]:
+    def volume(start: int, end: int = 0) -> float:
+        return float(total[max(anchor - end, 0)] - total[max(anchor - start, 0)])
+
+    a28, b28, a56, b56 = volume(28), volume(56, 28), volume(56), volume(112, 56)
+    recent = rhythm.counts[max(anchor - 56, 0) : anchor]
+    month = rhythm.counts[max(anchor - 28, 0) : anchor]
+    active = np.flatnonzero(recent)
+    gaps = np.diff(np.concatenate([[-1], active, [len(recent)]]))
+    weekly = np.log1p([volume(7 * k + 7, 7 * k) for k in range(7, -1, -1)])
+    peak = max(float(peaks[anchor - 1]), 1.0)
+    mean, deviation = float(recent.mean()), float(recent.std())
+    who = _people(rhythm, first_day, anchor)
+    speakers = who[0]
+    active28 = float((month > 0).sum())
+    return [
+        float(min(len(recent) - active[-1] - 1, 56)) if len(active) else 56.0,
+        min(a28 / peak, 1.5),
+        np.log1p(a28),
+        np.log1p(a28) - np.log1p(b28),
+        np.log1p(a56) - np.log1p(b56),
+        float(np.polyfit(np.arange(8), weekly, 1)[0]),
+        np.log1p(volume(7)) - np.log1p(a28 / 4),
+        np.log1p(volume(14)) - np.log1p(volume(28, 14)),
+        *who[1:],
+        active28,
+        float((rhythm.counts[max(anchor - 84, 0) : anchor] > 0).sum()),
+        float(gaps.max()),
+        (deviation - mean) / (deviation + mean) if deviation + mean else 1.0,
+        np.log1p(anchor),
+        np.log(peak),
+        min((anchor - 1 - int(peak_days[anchor - 1])) / 7, 104.0),
+        1 - np.sqrt(mean / deviation**2) if deviation**2 > mean > 0 else 0.0,
+        *_shared(rhythm, anchor),
+        float((rhythm.counts[max(anchor - 7, 0) : anchor] > 0).sum()),
+        np.log1p(volume(364)),
+        50 * active28 / 28
+        + 25 * min(1.0, np.log1p(speakers) / np.log(51))
+        + 25 * min(1.0, np.log1p(a28) / np.log(1001)),
+    ]
+
+
+def _slice(rhythm: Rhythm, start: int, end: int) -> slice:
+    return slice(*np.searchsorted(rhythm.day, [max(start, 0), max(end, 0)]))
+
+
+def _people(rhythm: Rhythm, first_day: np.ndarray, anchor: int) -> list[float]:
+    """Speakers, then log speakers, ratio to the month before, retained, newcomers, share of the first, Gini."""
+    span = _slice(rhythm, anchor - 28, anchor)
+    now, place = np.unique(rhythm.member[span], return_inverse=True)
+    before = np.unique(rhythm.member[_slice(rhythm, anchor - 56, anchor - 28)])
+    per = np.bincount(place, rhythm.times[span], minlength=len(now)) if len(now) else np.zeros(0)
+    return [
+        float(len(now)),
+        np.log1p(len(now)),
+        np.log1p(len(now)) - np.log1p(len(before)),
+        float(np.isin(before, now, assume_unique=True).mean()) if len(before) else 0.0,
+        float((first_day[now] >= anchor - 28).mean()) if len(now) else 0.0,
+        float(per.max() / per.sum()) if len(now) else 1.0,
+        gini(per) if len(now) else 0.0,
+    ]
+
+
+def _shared(rhythm: Rhythm, anchor: int) -> list[float]:
+    """Members present on four days or more of the last 28, and days on which at least two spoke."""
+    span = _slice(rhythm, anchor - 28, anchor)
+    days_each = np.unique(rhythm.member[span], return_counts=True)[1]
+    voices = np.unique(rhythm.day[span], return_counts=True)[1]
+    return [np.log1p(float((days_each >= 4).sum())), float((voices >= 2).sum())]

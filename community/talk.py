@@ -1,0 +1,224 @@
+"""One chat as columns of numbers: what every measurement of this stage starts from.
+
+In: MESSAGES and ANNOTATIONS of one chat. Out: `Talk`, numpy arrays in time order, members as small integers.
+Example: `talk, annotations = read_talk(messages, annotations)`; `talk.at[talk.clean]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from community.lexicon import phrases, whole
+from community.settings import CommunitySettings
+
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+_BOT_NAME = r"(?i)(^|[^a-z])bot$|[-_ ]bot[-_ ]|机器人$|機器人$|群管家$|群助手$"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """All records of one chat, sorted by time; every array has one entry a record unless said.
+
+    `sender` and all other member numbers index `member_ids`; -1 = nobody. "Now" is one millisecond after the
+    last record. `day` counts local dates of the chat's zone from `first_day` (days since 1970-01-01).
+    """
+
+    chat_id: str
+    zone: str
+    resolution: str  # s, min or day: the coarsest of the chat
+    messages: pa.Table  # sorted like the arrays
+    ids: pa.Array
+    texts: pa.Array
+    member_ids: np.ndarray
+    at: np.ndarray  # milliseconds UTC
+    day: np.ndarray
+    hour: np.ndarray  # local, 0..23
+    first_day: int
+    days: int  # local dates from first to last record
+    sender: np.ndarray
+    said: np.ndarray  # a member's message
+    ad: np.ndarray
+    bot: np.ndarray
+    traffic: np.ndarray  # red packets and the thanks for them
+    incentive: np.ndarray  # red packets, lucky draws, paid calls
+    clean: np.ndarray  # said and none of ad, bot, traffic
+    trivial: np.ndarray  # 收到, +1, a lone emoji or sticker
+    question: np.ndarray
+    toxic: np.ndarray
+    mood: np.ndarray  # positive minus negative probability, nan = unknown
+    length: np.ndarray  # characters
+
+    @property
+    def now(self) -> int:
+        """The end of the export in milliseconds UTC."""
+        return int(self.at[-1]) + 1 if len(self.at) else 0
+
+    @property
+    def members(self) -> int:
+        """How many member numbers exist, silent ones (joined, invited) included."""
+        return len(self.member_ids)
+
+    def since(self, days: float, until: int | None = None) -> slice:
+        """The records of the `days` days before `until` (default now)."""
+        end = self.now if until is None else until
+        return slice(*np.searchsorted(self.at, [end - int(days * DAY_MS), end]))
+
+    def kind(self, *kinds: str) -> np.ndarray:
+        """Which records are of one of the kinds."""
+        return _bool(pc.is_in(self.messages["kind"], pa.array(kinds)))
+
+    def matches(self, pattern: str) -> np.ndarray:
+        """Which members' messages match a regular expression (RE2)."""
+        return _bool(pc.match_substring_regex(self.texts, pattern)) & self.said
+
+
+def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table]:
+    """Turn one chat's tables into arrays, and bring the annotations into the same order.
+
+    Raises ValueError when the tables hold different rows or no rows.
+    """
+    if messages.num_rows != annotations.num_rows:
+        raise ValueError(f"community: {annotations.num_rows} annotations for {messages.num_rows} messages")
+    if not messages.num_rows:
+        raise ValueError("community: a chat without records cannot be analysed")
+    messages, annotations = _in_time_order(messages, annotations)
+    at = messages["sent_at"].combine_chunks().cast(pa.int64()).to_numpy()
+    zone = messages["zone"][-1].as_py()
+    local = pd.DatetimeIndex(at.view("M8[ms]")).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy()
+    local_ms = local.astype("M8[ms]").astype(np.int64)
+    day = local_ms // DAY_MS
+    member_ids, sender = _members(messages)
+    texts = messages["text"].combine_chunks()
+    said = _bool(pc.is_null(messages["event"])) & (sender >= 0)
+    length = pc.utf8_length(texts).to_numpy().astype(np.int32)
+    ad = _label(annotations, "ads_label", "ad") & said
+    bot = _bots(messages, sender, len(member_ids)) & said
+    traffic, incentive = _incentives(messages, texts, at, said, length)
+    talk = Talk(
+        chat_id=messages["chat_id"][0].as_py(),
+        zone=zone,
+        resolution=_resolution(messages),
+        messages=messages,
+        ids=messages["message_id"].combine_chunks(),
+        texts=texts,
+        member_ids=member_ids,
+        at=at,
+        day=(day - day.min()).astype(np.int32),
+        hour=(local_ms // 3_600_000 % 24).astype(np.int8),
+        first_day=int(day.min()),
+        days=int(day.max() - day.min()) + 1,
+        sender=sender,
+        said=said,
+        ad=ad,
+        bot=bot,
+        traffic=traffic,
+        incentive=incentive,
+        clean=said & ~ad & ~bot & ~traffic,
+        trivial=said & (_trivial(messages, texts, length)),
+        question=_label(annotations, "question_label", "question") & said,
+        toxic=_label(annotations, "toxicity_label", "toxic") & said,
+        mood=_mood(annotations),
+        length=length,
+    )
+    return talk, annotations
+
+
+def ad_accounts(talk: Talk, settings: CommunitySettings) -> np.ndarray:
+    """Which members (by number) mainly post ads; owners and admins never are: their offers are the chat's own."""
+    ads = np.bincount(talk.sender[talk.ad], minlength=talk.members)
+    sent = np.bincount(talk.sender[talk.said], minlength=talk.members)
+    official = np.zeros(talk.members, bool)
+    staff = _bool(pc.is_in(talk.messages["sender_role"], pa.array(["owner", "admin"]))) & (talk.sender >= 0)
+    official[talk.sender[staff]] = True
+    return (ads >= 2) & (ads >= settings.ad_account_share * sent) & ~official
+
+
+def bots(talk: Talk) -> np.ndarray:
+    """Which members (by number) are programs."""
+    found = np.zeros(talk.members, bool)
+    found[talk.sender[talk.bot]] = True
+    return found
+
+
+def _in_time_order(messages: pa.Table, annotations: pa.Table) -> tuple[pa.Table, pa.Table]:
+    at = messages["sent_at"].cast(pa.int64()).to_numpy()
+    if (np.diff(at) >= 0).all():
+        return messages, annotations
+    order = pa.array(np.argsort(at, kind="stable"))
+    return messages.take(order), annotations.take(order)
+
+
+def _members(messages: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Number the senders, then the people whom only system lines mention."""
+    coded = messages["sender_id"].combine_chunks().dictionary_encode()
+    sender = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int32)
+    events = messages.filter(pc.is_valid(messages["event"]))
+    named = [pc.list_flatten(events[c]).combine_chunks() for c in ("actor_ids", "target_ids")]
+    others = pc.unique(pa.concat_arrays([n.cast(pa.string()) for n in named]))
+    others = others.filter(pc.invert(pc.is_in(others, coded.dictionary)))
+    ids = pa.concat_arrays([coded.dictionary.cast(pa.string()), pc.drop_null(others)])
+    return ids.to_numpy(zero_copy_only=False), sender
+
+
+def _bots(messages: pa.Table, sender: np.ndarray, members: int) -> np.ndarray:
+    named = pc.match_substring_regex(pc.fill_null(messages["sender_name"], ""), _BOT_NAME)
+    program = _bool(pc.or_(pc.fill_null(pc.equal(messages["sender_role"], "bot"), False), named)) & (sender >= 0)
+    found = np.zeros(members + 1, bool)
+    found[sender[program]] = True
+    return found[sender]
+
+
+def _incentives(
+    messages: pa.Table, texts: pa.Array, at: np.ndarray, said: np.ndarray, length: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Red-packet traffic (packets and short thanks within 30 minutes) and the incentives themselves."""
+    packet = _bool(pc.is_in(messages["kind"], pa.array(["red_packet", "transfer"]))) & said
+    thanks = _bool(pc.match_substring_regex(texts, phrases("thanks"))) & (length <= 14) & said & ~packet
+    called = _bool(pc.match_substring_regex(texts, phrases("incentive"))) & said & ~thanks
+    incentive = packet | called
+    rows = np.arange(len(at))
+    last = np.maximum.accumulate(np.where(incentive, rows, -1))
+    near = (last >= 0) & (at - at[np.maximum(last, 0)] <= 30 * MINUTE_MS)
+    return packet | (thanks & near), incentive
+
+
+def _trivial(messages: pa.Table, texts: pa.Array, length: np.ndarray) -> np.ndarray:
+    short = length <= 12
+    rows = np.flatnonzero(short)
+    found = np.zeros(len(length), bool)
+    found[rows] = _bool(pc.match_substring_regex(texts.take(pa.array(rows)), whole("trivial")))
+    media = _bool(pc.is_in(messages["kind"], pa.array(["text", "sticker", "red_packet", "action"])))
+    return found & media
+
+
+def _mood(annotations: pa.Table) -> np.ndarray:
+    if "sentiment_positive" not in annotations.schema.names:
+        return np.full(annotations.num_rows, np.nan, np.float32)
+    positive, negative = (
+        pc.fill_null(annotations[c], float("nan")).to_numpy() for c in ("sentiment_positive", "sentiment_negative")
+    )
+    return (positive - negative).astype(np.float32)
+
+
+def _label(annotations: pa.Table, column: str, value: str) -> np.ndarray:
+    """False everywhere when the head did not run: a missing head means "unknown", never a failure."""
+    if column not in annotations.schema.names:
+        return np.zeros(annotations.num_rows, bool)
+    return _bool(pc.fill_null(pc.equal(annotations[column], value), False))
+
+
+def _resolution(messages: pa.Table) -> str:
+    found = set(pc.unique(messages["time_resolution"]).to_pylist())
+    return next(r for r in ("day", "min", "s") if r in found)
+
+
+def _bool(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    return values.to_numpy(zero_copy_only=False).astype(bool)

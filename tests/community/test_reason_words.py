@@ -1,0 +1,39 @@
+"""Every reason that the stage can give has a sentence in each shipped catalogue, with the same arguments."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from community.prescriptions import read_prescriptions
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = re.compile(r'"((?:edge|influence|loss|alert|do)\.[a-z0-9_.]+)"')
+
+
+def catalogue(language: str) -> dict[str, str]:
+    return tomllib.loads((ROOT / "data" / "words" / f"reasons.{language}.toml").read_text("utf-8"))
+
+
+def used_keys() -> set[str]:
+    text = "".join(p.read_text("utf-8") for p in (ROOT / "community").rglob("*.py"))
+    table = read_prescriptions()
+    roles = {k for role in table["role"].values() for k in role["keys"]}
+    return set(KEY.findall(text)) | roles | {k for rule in table["alert"].values() for k in rule.values()}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_key_has_a_sentence(language):
+    assert used_keys() - set(catalogue(language)) == set()
+
+
+def test_languages_name_the_same_arguments():
+    zh, en = catalogue("zh"), catalogue("en")
+    assert zh.keys() == en.keys()
+    fields = string.Formatter().parse
+    for key in zh:
+        assert {f for _, f, _, _ in fields(zh[key]) if f} == {f for _, f, _, _ in fields(en[key]) if f}, key
