@@ -19,16 +19,16 @@ from ingest.text_lines import strip_invisible
 csv.field_size_limit(1 << 28)
 
 ALIASES: dict[str, str] = {
-    "time": "时间 日期时间 发送时间 消息时间 发言时间 时间戳 時間 發送時間 日期時間 time datetime timestamp ts created_at"
-    " createtime create_time strtime sent_at date_time send_time msgtime senttime",
+    "time": "时间 日期时间 发送时间 消息时间 发言时间 时间戳 時間 發送時間 日期時間 time datetime timestamp"
+    " ts created_at createtime create_time strtime sent_at date_time send_time msgtime senttime",
     "date": "日期 date day 送信日 日付",
     "clock": "时刻 時刻 钟点 clock time_of_day 送信時刻",
-    "sender": "发送人 发送者 发言人 发件人 昵称 姓名 用户 用户名 成员 发送者昵称 群昵称 發送者 發送人 暱稱 sender user author"
-    " from name nickname username sender_name sendername from_name talker user_name 送信者名",
-    "sender_id": "发送人id 发送者id 发言人id 用户id qq qq号 qq号码 微信id 微信号 发送者微信id 发送者qq号 wxid uid user_id"
-    " userid sender_id senderid authorid author_id from_id account",
-    "text": "内容 消息 消息内容 正文 文本 发言内容 聊天内容 內容 訊息 訊息內容 content message msg text body strcontent"
-    " message_text",
+    "sender": "发送人 发送者 发言人 发件人 昵称 姓名 用户 用户名 成员 发送者昵称 群昵称 發送者 發送人 暱稱"
+    " sender user author from name nickname username sender_name sendername from_name talker user_name 送信者名",
+    "sender_id": "发送人id 发送者id 发言人id 用户id qq qq号 qq号码 微信id 微信号 发送者微信id 发送者qq号 wxid"
+    " uid user_id userid sender_id senderid authorid author_id from_id account",
+    "text": "内容 消息 消息内容 正文 文本 发言内容 聊天内容 內容 訊息 訊息內容"
+    " content message msg text body strcontent message_text",
     "kind": "类型 消息类型 類型 type msgtype msg_type type_name kind message_type",
     "chat": "群名 群聊 群名称 会话 会话名 群組 group room channel chat talkername chat_name group_name",
     "chat_id": "群号 群id 会话id room_id group_id chat_id groupid channel_id",

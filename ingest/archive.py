@@ -1,0 +1,93 @@
+"""Zip archives as parts of an export, members read in place, dangerous ones refused.
+
+In: the path of a zip. Out: (name, Part) for every safe member, (name, reason) for a refused one.
+Example: `for name, part in member_parts(Path("chat.zip")): ...`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ingest.errors import UnsafeArchive
+from ingest.source import Part
+
+MAX_MEMBERS = 100_000
+MAX_RATIO = 200
+"""Uncompressed to compressed size from which a member looks like a bomb."""
+SMALL = 10 << 20
+"""Members up to this size are harmless whatever their ratio, bytes."""
+
+
+def is_archive(path: Path) -> bool:
+    """Whether the file is a zip of files: not an office document, whatever its extension."""
+    with open(path, "rb") as stream:
+        if stream.read(4) != b"PK\x03\x04":
+            return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "[Content_Types].xml" not in archive.namelist()
+    except zipfile.BadZipFile:
+        return True
+
+
+def member_parts(path: Path) -> Iterator[tuple[str, Part | str]]:
+    """(name, Part) or (name, reason for refusal) for every file in the zip; raises UnsafeArchive for a broken one."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise UnsafeArchive(
+            f"this zip cannot be read ({error})", path=str(path), hint="It may be cut: copy or download it again."
+        ) from error
+    members = {member_name(info): info for info in archive.infolist() if not info.is_dir()}
+    if len(members) > MAX_MEMBERS:
+        raise UnsafeArchive(f"{len(members)} members are more than {MAX_MEMBERS}", path=str(path), hint="Unpack it.")
+    for name, info in members.items():
+        refusal = _refusal(name, info)
+        yield name, refusal or _part(archive, members, name, path)
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """The name of a member; Chinese Windows writes it in GBK without saying so."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        raw = info.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def _refusal(name: str, info: zipfile.ZipInfo) -> str:
+    """Why a member is not read, or an empty string."""
+    clean = name.replace("\\", "/")
+    if clean.startswith("/") or ":" in clean.split("/")[0] or ".." in clean.split("/"):
+        return "its path leads out of the archive"
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return "it is a link"
+    if info.flag_bits & 1:
+        return "it is encrypted"
+    if info.file_size > SMALL and info.file_size > MAX_RATIO * max(1, info.compress_size):
+        return f"it unpacks to {info.file_size // max(1, info.compress_size)} times its size"
+    return ""
+
+
+def _part(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, path: Path) -> Part:
+    def sibling(relative: str) -> Part | None:
+        other = posixpath.normpath(posixpath.join(posixpath.dirname(name), relative))
+        known = other in members and not _refusal(other, members[other])
+        return _part(archive, members, other, path) if known else None
+
+    def opened() -> BinaryIO:
+        return cast(BinaryIO, archive.open(members[name]))
+
+    return Part(posixpath.basename(name), members[name].file_size, opened, sibling, f"{path}!/{name}")

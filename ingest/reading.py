@@ -1,0 +1,189 @@
+"""An export read once, in order, as MESSAGES tables with a receipt for every chat in it.
+
+In: a `Source`. Out: `Reading`, an iterable of batches. Example:
+`reading = read_export(source); tables = list(reading); reading.receipts`.
+Memory is bounded by `settings.batch_rows`; nothing may be kept by the caller before the iteration has ended,
+because a file that turns out to be mostly unreadable is refused at its end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+
+import pyarrow as pa
+
+from ingest.chat_rows import ChatRows
+from ingest.detect import choose_format, detect_format
+from ingest.errors import BrokenExport, IngestError, ParseIssue
+from ingest.formats import ExportFormat
+from ingest.message import ChatStart
+from ingest.receipt import Receipt
+from ingest.settings import IngestSettings
+from ingest.source import Source
+
+MIN_LOST = 5
+"""So few unreadable places never make a file refused."""
+
+
+class Reading:
+    """One pass over one export: iterate once for the batches, then look at `receipts` (by chat id).
+
+    Each batch holds rows of one chat and obeys MESSAGES; equal platform ids come once.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        candidates: tuple[tuple[ExportFormat, float], ...],
+        runners_up: list[str],
+        chat_name: str | None,
+    ) -> None:
+        self._source = source
+        self._candidates = candidates
+        self._runners_up = runners_up
+        self._chat_name = chat_name
+        self._chats: dict[str, ChatRows] = {}
+        self._early: list[ParseIssue] = []
+
+    @property
+    def receipts(self) -> dict[str, Receipt]:
+        """What was found, by chat id; complete after the iteration. Chats without a single record are left out."""
+        return {key: chat.receipt for key, chat in self._chats.items() if chat.receipt.records}
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        """Yield batches; raises BrokenExport when no candidate format finds a record."""
+        failure: BrokenExport | None = None
+        for fmt, confidence in self._candidates:
+            self._chats, self._early = {}, []
+            started = False
+            try:
+                for batch in self._read(fmt, confidence):
+                    started = True
+                    yield batch
+                return
+            except BrokenExport as error:
+                # A later candidate may only be tried while nothing of this one was handed out.
+                if started:
+                    raise
+                failure = failure or error
+        raise failure or BrokenExport("no format to read it with", path=self._source.path)
+
+    def _read(self, fmt: ExportFormat, confidence: float) -> Iterator[pa.Table]:
+        waiting, current = 0, None
+        for record in self._records(fmt):
+            if isinstance(record, ChatStart):
+                current = self._chat(fmt, confidence, record)
+            elif isinstance(record, ParseIssue):
+                current.receipt.skip(record) if current else self._early.append(record)
+            elif current is None:
+                raise BrokenExport(f"format {fmt.id} gave a message before its chat", path=self._source.path)
+            else:
+                current.add(record, self._source.current)
+                waiting += 1
+                if waiting >= self._source.settings.batch_rows:
+                    yield from self._flush()
+                    waiting = 0
+        self._check(fmt)
+        yield from self._flush()
+        for chat in self._chats.values():
+            chat.finish()
+
+    def _records(self, fmt: ExportFormat) -> Iterator:
+        """What the parser yields; its own exceptions become a BrokenExport that names the file."""
+        try:
+            yield from fmt.parse(self._source)
+        except (IngestError, OSError, MemoryError):
+            raise
+        except Exception as error:  # hostile input must end in a message, whatever the parser trips over
+            where = self._source.current or self._source.name
+            raise BrokenExport(
+                f"{fmt.title} ({fmt.id}) cannot read {where}: {type(error).__name__}: {error}",
+                path=self._source.path,
+                hint="Export the chat again, or choose another format with --format.",
+            ) from error
+
+    def _chat(self, fmt: ExportFormat, confidence: float, start: ChatStart) -> ChatRows:
+        name = start.name.strip() or default_name(self._source)
+        if self._chat_name:
+            name = self._chat_name
+        chat = ChatRows(start, name, fmt.platform, self._source.settings)
+        if chat.chat_id in self._chats:
+            return self._chats[chat.chat_id]
+        if self._chat_name and self._chats:
+            raise BrokenExport(
+                "the export holds several chats, so one name cannot be given to it",
+                path=self._source.path,
+                hint="Import it without a chat name.",
+            )
+        chat.receipt.format, chat.receipt.confidence = fmt.id, round(confidence, 3)
+        chat.receipt.runners_up = [other for other in self._runners_up if other != fmt.id]
+        chat.receipt.encoding = self._source.encoding.label
+        if self._source.encoding.undecodable:
+            chat.receipt.warn(f"undecodable: {self._source.encoding.undecodable}")
+        chat.receipt.sources = [self._source.path]
+        for issue in self._early:
+            chat.receipt.skip(issue)
+        self._early = []
+        self._chats[chat.chat_id] = chat
+        return chat
+
+    def _flush(self) -> Iterator[pa.Table]:
+        for chat in self._chats.values():
+            if chat.waiting:
+                yield chat.take_table()
+
+    def _check(self, fmt: ExportFormat) -> None:
+        """Refuse an export without records, or one of which too large a share could not be read."""
+        kept = sum(chat.receipt.records for chat in self._chats.values())
+        issues = [issue for chat in self._chats.values() for issue in chat.receipt.skipped]
+        lost = len(issues) + sum(sum(chat.receipt.skipped_more.values()) for chat in self._chats.values())
+        first = next(iter(issues + self._early), None)
+        where = f", first at line {first.line} ({first.reason})" if first else ""
+        if not kept:
+            raise BrokenExport(
+                f"recognised as {fmt.title} ({fmt.id}), but it holds not one whole record{where}",
+                path=self._source.path,
+                hint="The file may be cut or still being written; export the chat again.",
+            )
+        if lost > MIN_LOST and lost > self._source.settings.max_failed_share * (kept + lost):
+            raise BrokenExport(
+                f"recognised as {fmt.title} ({fmt.id}), but {lost} of {kept + lost} places cannot be read{where}",
+                path=self._source.path,
+                hint="Choose another format with --format, or export the chat again.",
+            )
+
+
+def read_export(
+    source: Source,
+    *,
+    settings: IngestSettings | None = None,
+    format_id: str | None = None,
+    chat_name: str | None = None,
+) -> Reading:
+    """Detect the format of `source` (or take `format_id`) and return the `Reading` of it.
+
+    `chat_name` names the chat of an export that holds only one. Raises UnknownFormat here; BrokenExport comes
+    while iterating.
+    """
+    source = source.with_settings(settings) if settings else source
+    candidates = choose_format(source, format_id)
+    ranked = [fmt.id for fmt, _ in detect_format(source).ranked]
+    return Reading(source, candidates, ranked, chat_name)
+
+
+_EXTENSIONS = re.compile(r"(?:\.(?:log|txt|jsonl?|[ct]sv|xlsx|html?|md|zip|mht|sql|weechatlog))+$", re.IGNORECASE)
+_PLAIN_NAMES = re.compile(r"_?(?:chat|result|messages?|export|data|history|log|群聊|聊天记录)[\d_-]*", re.IGNORECASE)
+
+
+def default_name(source: Source) -> str:
+    """A chat name from the file name; from its folder or archive where the file name says nothing."""
+    names = [source.name, *reversed(PurePath(source.parts[0].path.replace("!", "/")).parts[:-1])]
+    for name in names:
+        stem = re.sub(
+            r"(?:\.(?:log|txt|json|jsonl|csv|tsv|xlsx|html?|md|zip|mht|sql|weechatlog))+$", "", name, flags=re.I
+        )
+        if stem.strip("/. ") and not _PLAIN_NAMES.fullmatch(stem):
+            return stem
+    return source.name
