@@ -8,12 +8,10 @@ Each client has its own format file; only what a line looks like differs there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ingest.clock import MONTHS, read_date
-from ingest.errors import ParseIssue
 from ingest.message import Message
 from ingest.source import Source
 from ingest.system_lines import SystemEvent
@@ -152,28 +150,31 @@ def date_of_name(name: str) -> date | None:
 
 
 class YearlessDates:
-    """Dates that lack a year ("15 Jan"): the year of the file's name or header, one more after New Year's Eve."""
+    """Dates that lack a year ("15 Jan"): the year of the file's name or header, one more after New Year's Eve.
 
-    def __init__(self, source: Source) -> None:
-        named = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", source.name)
+    `guessed` tells that neither states a year and the latest one that is not in the future was taken.
+    """
+
+    def __init__(self, name: str) -> None:
+        named = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
         self.year: int | None = int(named[0]) if named else None
+        self.guessed = False
         self._month = 0
 
     def start(self, year: int) -> None:
         """A header line states the year."""
         self.year, self._month = year, 0
 
-    def read(self, month: str, day: str) -> Iterator[date | ParseIssue]:
-        """The date, after a note (once) when the year had to be taken from the clock of this computer."""
+    def read(self, month: str, day: str) -> date | None:
+        """The date of month ("Jan", "January") and day; None when there is no such day."""
         number = MONTHS.get(month[:3].lower(), 0)
         if self.year is None:
             today = date.today()
-            self.year = today.year - (number > today.month)
-            yield ParseIssue(0, f"date_inferred: year {self.year}", lost=False)
-        if number < self._month:
+            self.year, self.guessed = today.year - (number > today.month), True
+        if number < self._month - 5:
             self.year += 1
         self._month = number
         try:
-            yield date(self.year, number, int(day))
+            return date(self.year, number, int(day))
         except ValueError:
-            yield ParseIssue(0, "bad_time", f"{day} {month}")
+            return None

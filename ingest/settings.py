@@ -15,3 +15,5 @@ class IngestSettings:
     """Above this share of unreadable lines a file is refused, 0..1."""
     batch_rows: int = 50_000
     """Rows per Arrow batch while streaming."""
+    bridge_nicks: tuple[str, ...] = ()
+    """IRC relay bots whose lines carry the real speaker ("<bot> [telegram] anna: hi"): anna counts, not the bot."""

@@ -39,6 +39,12 @@ def strip_invisible(text: str) -> str:
     return _INVISIBLE.sub("", text) if not text.isascii() else text
 
 
+def line_share(text: str, header: re.Pattern[str], lines: int = 400) -> float:
+    """Which share of the first non-empty lines of `text` match `header`, 0..1; for sniffing line logs."""
+    found = [line for line in text.split("\n", lines + 1)[:lines] if line.strip()]
+    return sum(bool(header.match(line.removesuffix("\r"))) for line in found) / max(1, len(found))
+
+
 def lock_dialect(lines: Iterable[tuple[int, str]], dialects: Sequence[tuple[D, re.Pattern[str]]]) -> D | None:
     """The dialect whose header matches most lines of the file (the earlier one on a tie); None when none matches."""
     counts: Counter[int] = Counter()
