@@ -77,6 +77,13 @@ verdict = sa.Table(
     sa.Column("undone_at", sa.DateTime(timezone=True)),
 )
 
+forgotten = sa.Table(
+    "forgotten",
+    metadata,
+    sa.Column("member_hash", sa.String(64), primary_key=True),  # see nuanqun.erase.member_hash
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+)
+
 state = sa.Table(
     "state",
     metadata,

@@ -117,7 +117,7 @@ def _dask_client(settings: EngineSettings) -> Iterator[Any]:
             yield client
         return
     with (
-        LocalCluster(n_workers=settings.workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=settings.workers, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         yield client

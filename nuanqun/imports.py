@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
 
 from ingest import IngestError, Receipt, Rejection, Source, combine_receipts, read_export
 from ingest.settings import IngestSettings
+from nuanqun.erase import refuse_forgotten
 from nuanqun.intake import Intake
 from nuanqun.progress import Report, silent
 from nuanqun.store import Store
@@ -52,7 +55,7 @@ def import_sources(
                 for receipt in _read_source(source, intake, settings, format_id, chat_name):
                     by_chat[receipt.chat_id].append(receipt)
             except IngestError as error:
-                report.rejected.append(Rejection(path=source.name, reason=error.reason, hint=error.hint))
+                report.rejected.append(Rejection(path=error.path or source.name, reason=error.reason, hint=error.hint))
         progress("import", len(found), len(found))
         report.receipts = [combine_receipts(receipts) for receipts in by_chat.values()]
         if not dry_run:
@@ -71,12 +74,27 @@ def _read_source(
     reading = read_export(source, settings=settings, format_id=format_id, chat_name=chat_name)
     new: dict[str, int] = defaultdict(int)
     doubled: dict[str, int] = defaultdict(int)
+    refused: dict[str, int] = defaultdict(int)
     with intake.source() as taken:
         for batch in reading:
             chat_id = batch["chat_id"][0].as_py()
-            added = taken.offer(batch)
+            wanted = refuse_forgotten(batch, reading.receipts[chat_id].platform, intake.forgotten)
+            added = taken.offer(wanted) if wanted.num_rows else 0
             new[chat_id] += added
-            doubled[chat_id] += batch.num_rows - added
+            doubled[chat_id] += wanted.num_rows - added
+            refused[chat_id] += batch.num_rows - wanted.num_rows
     for chat_id, receipt in reading.receipts.items():
         receipt.new, receipt.duplicates = new[chat_id], doubled[chat_id]
+        if refused[chat_id]:
+            receipt.warn(f"{refused[chat_id]} 条记录属于已要求被遗忘的成员，没有存入")
     return list(reading.receipts.values())
+
+
+def input_facts(source: Source) -> dict[str, Any]:
+    """Name, size in bytes and sha256 of everything a source reads, for RUNS."""
+    digest = sha256()
+    for part in source.parts:
+        with part.open() as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return {"name": source.name, "bytes": sum(part.size for part in source.parts), "sha256": digest.hexdigest()}

@@ -28,6 +28,7 @@ class Intake:
         """Start with what the store holds."""
         self.store = store
         self.parts: list[Part] = []
+        self.forgotten = store.forgotten()
         self._waiting: dict[Key, list[pa.Table]] = defaultdict(list)
         self._ids: dict[Key, list[pa.Array]] = {}
 

@@ -10,7 +10,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -57,7 +57,7 @@ class RunReport:
             "inputs": self.inputs,
             "counts": self.counts,
             "seconds": self.seconds,
-            "rejected": [rejection.to_json() for rejection in self.rejected],
+            "rejected": [asdict(rejection) for rejection in self.rejected],
         }
 
 

@@ -52,6 +52,9 @@ class Write:
     add: list[Part] = field(default_factory=list)  # takes the place of the live part of the same table and stem
     replace: list[Part] = field(default_factory=list)  # drops the live parts of the same table and chat
     receipts: list[dict[str, Any]] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)  # hashes of members that must not come back
+    drop: list[tuple[str, str]] = field(default_factory=list)  # (table, chat) whose live parts go before others come
+    erases: bool = False  # only an erasure may lower a chat's count
 
 
 class Store:
@@ -117,6 +120,11 @@ class Store:
         """CHATS of all analysed chats."""
         return self.table("chats")
 
+    def forgotten(self) -> set[str]:
+        """Hashes of the members that must not come back (see nuanqun.erase)."""
+        with self.engine.connect() as connection:
+            return set(connection.scalars(sa.select(cat.forgotten.c.member_hash)))
+
     def receipts(self, chat_id: str | None = None) -> list[dict[str, Any]]:
         """Import receipts, newest first."""
         query = sa.select(cat.receipt).order_by(cat.receipt.c.id.desc())
@@ -163,8 +171,9 @@ class Store:
                 found = connection.scalar(sa.select(cat.chat.c.chat_id).where(cat.chat.c.chat_id == chat_id))
                 if found is None:
                     connection.execute(cat.chat.insert().values(chat_id=chat_id, **facts))
-            self._check_growth(connection, change)
-            for table_name, chat_id in {(part.table_name, part.chat_id) for part in change.replace}:
+            if not change.erases:
+                self._check_growth(connection, change)
+            for table_name, chat_id in {*change.drop, *((part.table_name, part.chat_id) for part in change.replace)}:
                 connection.execute(
                     cat.part.delete().where(cat.part.c.table_name == table_name, cat.part.c.chat_id == chat_id)
                 )
@@ -178,6 +187,8 @@ class Store:
             rows = [asdict(part) for part in [*change.add, *change.replace]]
             if rows:
                 connection.execute(cat.part.insert(), rows)
+            for member_hash in set(change.forgotten) - set(connection.scalars(sa.select(cat.forgotten.c.member_hash))):
+                connection.execute(cat.forgotten.insert().values(member_hash=member_hash, at=datetime.now(UTC)))
             for body in change.receipts:
                 connection.execute(
                     cat.receipt.insert().values(chat_id=body["chat_id"], at=datetime.now(UTC), body=body)
@@ -204,11 +215,11 @@ class Store:
                     hint="Nothing was written. Import into a new workspace and compare.",
                 )
 
-    def sweep(self) -> None:
-        """Delete Parquet files that no catalogue entry names and that are older than any reader or writer."""
+    def sweep(self, minutes: float | None = None) -> None:
+        """Delete Parquet files that no catalogue entry names and that are older than `minutes` (else the setting)."""
         with self.engine.connect() as connection:
             live = set(connection.scalars(sa.select(cat.part.c.path)))
-        oldest = datetime.now().timestamp() - self.settings.sweep_minutes * 60
+        oldest = datetime.now().timestamp() - (self.settings.sweep_minutes if minutes is None else minutes) * 60
         for name in ("messages", "annotations", *SCHEMAS):
             for path in (self.workspace / name).rglob("*"):
                 if path.suffix not in (".parquet", ".tmp") or path.relative_to(self.workspace).as_posix() in live:

@@ -1,0 +1,78 @@
+"""Commands about models: classify texts, score a head, train what is shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nuanqun.cli_options import AsJson, print_json, settings_of
+
+app = typer.Typer()
+train = typer.Typer(no_args_is_help=True, help="Train what is shipped in models/.")
+app.add_typer(train, name="train")
+
+
+@app.command()
+def classify(
+    input: Annotated[Path, typer.Option("--input", help="Parquet file with a text column.")],
+    output: Annotated[Path, typer.Option("--output", help="Parquet file to write.")],
+    column: Annotated[str, typer.Option(help="Name of the text column.")] = "text",
+) -> None:
+    """Label texts with every head: input columns plus label, score and evidence a head.
+
+    Example: nuanqun classify --input texts.parquet --output labels.parquet
+    """
+    from nuanqun.files import classify_file
+
+    rows = classify_file(input, output, column=column, settings=settings_of(None, None).nlp)
+    typer.echo(f"{rows} rows -> {output}", err=True)
+
+
+@app.command()
+def evaluate(
+    task: Annotated[str, typer.Argument(help="ads, sentiment, emotion, topic, toxicity or question.")],
+    data_file: Annotated[Path, typer.Option("--data", help="Parquet file with the columns text and label.")],
+    as_json: AsJson = False,
+) -> None:
+    """Score a head against labelled rows, with bootstrap intervals.
+
+    Example: nuanqun evaluate ads --data labelled.parquet --json
+    """
+    from nuanqun.files import evaluate_file
+
+    result = evaluate_file(task, data_file, settings_of(None, None).nlp)
+    if as_json:
+        print_json(result)
+    for name, value in () if as_json else result.items():
+        typer.echo(f"{name}: {value}")
+
+
+@train.command("light")
+def train_light_command(
+    data_folder: Annotated[Path, typer.Option("--data", help="Folder with labelled/ and unlabelled/.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights, config and model card.")] = Path("models/light"),
+    seed: Annotated[int, typer.Option(help="Same seed, same data: same weights.")] = 1,
+) -> None:
+    """Train the light model and its heads.
+
+    Example: nuanqun train light --data data-folder
+    """
+    from nlp.train import train_light
+
+    train_light(data_folder, out, seed=seed)
+
+
+@train.command("risk")
+def train_risk_command(
+    histories: Annotated[Path, typer.Option("--histories", help="Folder of group histories (Parquet).")],
+    out: Annotated[Path, typer.Option(help="Folder for coefficients and model card.")] = Path("models/dormancy"),
+) -> None:
+    """Train the dormancy risk on real group histories.
+
+    Example: nuanqun train risk --histories groups
+    """
+    from community.train_risk import train_risk
+
+    train_risk(histories, out)

@@ -1,0 +1,64 @@
+"""Options and output that the commands share: paths in, one JSON document or lines for people out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nuanqun.settings import Settings, load_settings
+
+Paths = Annotated[list[Path], typer.Argument(help="Export files or folders.", show_default=False)]
+Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="Folder that keeps messages, results, verdicts.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Zone = Annotated[str | None, typer.Option("--tz", help="Zone of wall-clock times, e.g. Asia/Shanghai.")]
+FormatId = Annotated[
+    str | None, typer.Option("--format", help="Format id (see `nuanqun formats`) instead of detection.")
+]
+ChatName = Annotated[str | None, typer.Option("--chat", help="Name of the chat, when the export does not say.")]
+NoServe = Annotated[bool, typer.Option("--no-serve", help="Do not open the dashboard at the end.")]
+Port = Annotated[int, typer.Option(help="Port of the dashboard on 127.0.0.1; 0 picks a free one.")]
+
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+def settings_of(workspace: Path | None, zone: str | None) -> Settings:
+    """Settings of a workspace with the zone of the command line over them."""
+    return load_settings(workspace, **({"ingest": {"zone": zone}} if zone else {}))
+
+
+def existing(paths: list[Path]) -> list[Path]:
+    """Raise a usage error for the first path that is not there."""
+    for path in paths:
+        if not path.exists():
+            raise typer.BadParameter(f"{path}: no such file or folder. Name an export file or a folder of exports.")
+    return paths
+
+
+def import_json(report: Any) -> dict[str, Any]:
+    """The document of `import --json`: receipts and refusals."""
+    return {
+        "chats": [receipt.to_json() for receipt in report.receipts],
+        "rejected": [asdict(rejection) for rejection in report.rejected],
+    }
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+
+
+def say_import(report: Any) -> None:
+    """One line a chat and a refusal, for people, on stderr."""
+    for receipt in report.receipts:
+        typer.echo(
+            f"{receipt.name}: {receipt.records} 条记录（{receipt.messages} 条消息，{receipt.members} 人），"
+            f"新增 {receipt.new}，重复 {receipt.duplicates}，未读 {len(receipt.skipped)}  [{receipt.format}]",
+            err=True,
+        )
+    for rejection in report.rejected:
+        typer.echo(f"拒收 {rejection.path}: {rejection.reason} {rejection.hint}", err=True)

@@ -1,0 +1,83 @@
+"""Erasure: a member who asks to be forgotten is gone, and stays gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from ingest.message import MESSAGES, check_messages
+from nuanqun.erase import forget_before, forget_member, member_hash, refuse_forgotten
+from nuanqun.intake import Intake
+from nuanqun.store import Store
+
+CHAT = {"name": "羽毛球群", "platform": "qq", "zone": "Asia/Shanghai"}
+
+
+def row(number: int, sender: str | None, **more) -> dict:
+    facts = {
+        "chat_id": "c", "message_id": str(number), "sent_at": datetime(2024, number, 1, tzinfo=UTC), "zone": "Asia/Shanghai",
+        "time_resolution": "s", "sender_id": sender, "sender_name": {"1": "阿强", "2": "小鹿"}.get(sender or ""),
+        "kind": "text", "text": f"第{number}句", "mentions": [], "urls": [], "actor_ids": [], "target_ids": [],
+        "source": "a", "source_line": number,
+    }  # fmt: skip
+    return facts | more
+
+
+ROWS = [
+    row(1, "1"),
+    row(2, "2", reply_to="1", quoted_text="第1句", quoted_name="阿强"),
+    row(3, None, kind="system", event="invite", actor_ids=["1"], target_ids=["9"]),
+    row(4, "2"),
+    row(5, "1"),
+]
+
+
+def filled(tmp_path) -> Store:
+    store = Store(tmp_path)
+    intake = Intake(store)
+    with intake.source() as source:
+        source.offer(pa.Table.from_pylist(ROWS, schema=MESSAGES))
+    with store.write() as change:
+        change.add, change.chats = intake.finish(), {"c": CHAT}
+    return store
+
+
+def test_a_forgotten_member_leaves_no_word_behind(tmp_path):
+    store = filled(tmp_path)
+    files = set(tmp_path.rglob("*.parquet"))
+    assert forget_member(store, "1") == 3
+    kept = check_messages(store.messages("c"))
+    assert kept["text"].to_pylist() == ["第2句", "第4句"]
+    assert kept["quoted_text"].to_pylist() == [None, None]
+    assert kept["quoted_name"].to_pylist() == [None, None]
+    gone = files - set(store.message_paths())
+    assert len(gone) == 4
+    assert not any(path.exists() for path in gone)
+
+
+def test_a_forgotten_member_does_not_come_back(tmp_path):
+    store = filled(tmp_path)
+    forget_member(store, "1")
+    again = refuse_forgotten(pa.Table.from_pylist(ROWS, schema=MESSAGES), "qq", Intake(store).forgotten)
+    assert again["message_id"].to_pylist() == ["2", "4"]
+    assert again["quoted_text"].to_pylist() == [None, None]
+
+
+def test_another_platform_has_other_members():
+    rows = pa.Table.from_pylist(ROWS, schema=MESSAGES)
+    assert refuse_forgotten(rows, "telegram", {member_hash("qq", "1")}).num_rows == len(ROWS)
+
+
+def test_what_is_older_than_a_day_is_erased_half_open(tmp_path):
+    store = filled(tmp_path)
+    assert forget_before(store, datetime(2024, 4, 1, tzinfo=UTC)) == 3
+    assert store.messages("c")["message_id"].to_pylist() == ["4", "5"]
+    assert forget_before(store, datetime(2024, 4, 1, tzinfo=UTC)) == 0
+
+
+def test_erasing_a_stranger_changes_nothing(tmp_path):
+    store = filled(tmp_path)
+    before = store.message_paths()
+    assert forget_member(store, "nobody") == 0
+    assert store.message_paths() == before
