@@ -116,7 +116,7 @@ class ChatRows:
             "text": [_clean(row.text) for row in rows],
             "reply_to": reply,
             "mentions": [row.mentions or find_mentions(row.text) for row in rows],
-            "urls": [find_urls(row.text) for row in rows],
+            "urls": [find_urls(row.text) + row.urls for row in rows],
             "source": self._files,
             "source_line": [row.line for row in rows],
         }

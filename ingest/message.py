@@ -59,6 +59,7 @@ class Message:
     quoted_text: str | None = None
     quoted_name: str | None = None
     mentions: list[str] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)  # links that the text does not show
     event: str | None = None
     actor_ids: list[str] = field(default_factory=list)
     target_ids: list[str] = field(default_factory=list)

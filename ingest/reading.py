@@ -8,9 +8,7 @@ because a file that turns out to be mostly unreadable is refused at its end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import PurePath
 
 import pyarrow as pa
 
@@ -105,7 +103,7 @@ class Reading:
             ) from error
 
     def _chat(self, fmt: ExportFormat, confidence: float, start: ChatStart) -> ChatRows:
-        name = start.name.strip() or default_name(self._source)
+        name = start.name.strip() or self._source.chat_name
         if self._chat_name:
             name = self._chat_name
         chat = ChatRows(start, name, fmt.platform, self._source.settings)
@@ -171,19 +169,3 @@ def read_export(
     candidates = choose_format(source, format_id)
     ranked = [fmt.id for fmt, _ in detect_format(source).ranked]
     return Reading(source, candidates, ranked, chat_name)
-
-
-_EXTENSIONS = re.compile(r"(?:\.(?:log|txt|jsonl?|[ct]sv|xlsx|html?|md|zip|mht|sql|weechatlog))+$", re.IGNORECASE)
-_PLAIN_NAMES = re.compile(r"_?(?:chat|result|messages?|export|data|history|log|群聊|聊天记录)[\d_-]*", re.IGNORECASE)
-
-
-def default_name(source: Source) -> str:
-    """A chat name from the file name; from its folder or archive where the file name says nothing."""
-    names = [source.name, *reversed(PurePath(source.parts[0].path.replace("!", "/")).parts[:-1])]
-    for name in names:
-        stem = re.sub(
-            r"(?:\.(?:log|txt|json|jsonl|csv|tsv|xlsx|html?|md|zip|mht|sql|weechatlog))+$", "", name, flags=re.I
-        )
-        if stem.strip("/. ") and not _PLAIN_NAMES.fullmatch(stem):
-            return stem
-    return source.name

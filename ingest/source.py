@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from ingest.encoding import BLOCK, Encoding, detect_encoding
@@ -19,6 +20,9 @@ from ingest.settings import IngestSettings
 
 EDGE = 1 << 16
 """Bytes of head and tail that formats sniff."""
+
+_EXTENSIONS = re.compile(r"(?:\.(?:log|txt|jsonl?|[ct]sv|xlsx|html?|md|zip|mht|sql|weechatlog))+$", re.IGNORECASE)
+_PLAIN_NAMES = re.compile(r"_?(?:chat|result|messages?|export|data|history|log|群聊|聊天记录)[\d_-]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,16 @@ class Source:
     def name(self) -> str:
         """File name of the export, or the title of the group."""
         return self.title or self.parts[0].name
+
+    @property
+    def chat_name(self) -> str:
+        """A chat name from the file name; from its folder or archive where the file name says nothing."""
+        folders = PurePath(self.parts[0].path.replace("!", "/")).parts[:-1]
+        for name in (self.name, *reversed(folders)):
+            stem = _EXTENSIONS.sub("", name)
+            if stem.strip("/. ") and not _PLAIN_NAMES.fullmatch(stem):
+                return stem
+        return self.name
 
     @property
     def path(self) -> str:
