@@ -1,0 +1,167 @@
+"""Building blocks of the pages: pick a chat, show a chart, a number with its definition, messages, a warning.
+
+In: rows of `load`. Out: elements on the page. Names and chat text only ever reach elements that show plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import Frame, load
+from dashboard.charts import Chart
+from dashboard.marked import line, show_lines
+from dashboard.words import day, escape, moment, number, percent, plain, rule, sentence, sign, t, word
+
+SEVERITIES = {"critical": ("🔴", "red"), "warning": ("🟠", "orange"), "notice": ("🔵", "blue")}
+DESKS = ("manager", "moderator", "admin")
+_CHOICE = "chosen_chat"
+_EVERY = ""
+_SHARES = ("ad_flood", "core_member_lost", "dormancy_risk")
+"""Rules whose value and threshold are shares 0..1."""
+
+
+def title(page: str) -> None:
+    """The heading of a page with one line on what it is for."""
+    st.title(t(f"{page}.title"))
+    st.caption(t(f"{page}.about"))
+
+
+def need_chats() -> Frame:
+    """CHATS, or an empty state that says what to do, and the end of the page."""
+    chats = load.chats()
+    if chats.empty:
+        empty("empty.no_chats", "empty.no_chats_why")
+        if st.button(t("empty.demo"), type="primary", key="load_demo", help=t("empty.demo_help")):
+            st.session_state["load_demo_wanted"] = True
+            st.switch_page("views/upload.py")
+        st.page_link("views/upload.py", label=t("empty.upload"), icon="📥")
+        st.stop()
+    return chats
+
+
+def empty(headline: str, why: str, **arguments: object) -> None:
+    """An empty state: what is missing and why, never a blank page."""
+    with st.container(border=True):
+        st.subheader(t(headline), anchor=False)
+        st.markdown(t(why, **arguments))
+
+
+def pick_chat(chats: Frame, *, every: bool = False) -> str | None:
+    """The chat named by the URL or chosen before, and a box to change it; None = all chats."""
+    ids = ([_EVERY] if every else []) + chats["chat_id"].tolist()
+    names = {
+        row["chat_id"]: f"{plain(row['name'])} · {word('platform', row['platform'])}"
+        for row in chats.to_dict("records")
+    }
+    wanted = st.query_params.get("chat", st.session_state.get("chat", ids[0]))
+    chosen = st.selectbox(
+        t("pick.chat"),
+        ids,
+        index=ids.index(wanted) if wanted in ids else 0,
+        format_func=lambda chat_id: names.get(chat_id, t("pick.every")),
+        key=f"{_CHOICE}_{'every' if every else 'one'}",
+        help=t("pick.chat_help"),
+    )
+    if chosen == _EVERY:
+        st.query_params.pop("chat", None)
+        return None
+    st.session_state["chat"] = chosen
+    if st.query_params.get("chat") != chosen:
+        st.query_params["chat"] = chosen
+    return chosen
+
+
+def metric(place: Any, name: str, value: str, delta: str | None = None, **options: Any) -> None:
+    """A number with its definition on hover; texts are `metric.<name>` and `metric.<name>_help`."""
+    place.metric(
+        t(f"metric.{name}"), value, delta, help=t(f"metric.{name}_help"), border=True, height="stretch", **options
+    )
+
+
+def chart(drawn: Chart, key: str) -> None:
+    """Draw a chart with its description for screen readers."""
+    st.echarts_chart(drawn.spec, height=drawn.height, alt=drawn.alt, key=key)
+
+
+def column(name: str, make: Callable[..., Any] = st.column_config.TextColumn, **options: Any) -> Any:
+    """A column of a table with its definition on hover; texts are `column.<name>` and `column.<name>_help`."""
+    return make(t(f"column.{name}"), help=t(f"column.{name}_help"), **options)
+
+
+def section(name: str) -> None:
+    """A heading with its definition on hover; texts are `section.<name>` and `section.<name>_help`."""
+    st.header(t(f"section.{name}"), anchor=False, help=t(f"section.{name}_help"))
+
+
+def sentences(reasons: Iterable[str], *, bullet: str = "· ") -> None:
+    """Reasons in words, one a line, as plain text."""
+    said = [f"{bullet}{sentence(reason)}" for reason in reasons]
+    if said:
+        st.text("\n".join(said))
+
+
+def messages(rows: Frame, key: str, *, evidence: str | None = None) -> None:
+    """Messages below each other; `evidence` names the column with the spans to highlight."""
+    if rows.empty:
+        st.caption(t("empty.no_messages"))
+        return
+    show_lines(
+        [
+            line(
+                row["sender"],
+                moment(row["sent_at"], row["zone"]),
+                row["text"],
+                None if evidence is None else row[evidence],
+                here=row.get("offset") == 0,
+            )
+            for row in rows.to_dict("records")
+        ],
+        key=key,
+    )
+
+
+def warning(alert: dict[str, Any], key: str) -> None:
+    """One warning: what, since when, value against threshold, why, what to do, and the messages behind it."""
+    icon, colour = SEVERITIES.get(alert["severity"], SEVERITIES["notice"])
+    with st.container(border=True, key=key):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(f"{icon} {escape(rule(alert['rule']))}", anchor=False, width="content")
+            st.badge(word("severity", alert["severity"]), color=colour)  # type: ignore[arg-type]
+        last = alert["end"] - timedelta(days=1)  # windows are half-open
+        st.caption(
+            t("warning.window", start=day(alert["start"], year=True), end=day(last, year=True)),
+            help=t("warning.window_help"),
+        )
+        shown = percent if alert["rule"] in _SHARES else _two_places
+        st.markdown(
+            t("warning.value", value=shown(alert["value"]), threshold=shown(alert["threshold"])),
+            help=t("warning.value_help"),
+        )
+        sentences(alert["why"])
+        actions = dict(alert["actions"])
+        for desk in (d for d in DESKS if d in actions):
+            st.text(t("warning.action", desk=word("desk", desk), action=sentence(actions[desk])))
+        ids = tuple(alert["message_ids"])
+        if ids:
+            with st.expander(t("warning.evidence", count=len(ids))):
+                messages(load.by_ids(alert["chat_id"], ids[:20]), f"{key}_evidence")
+
+
+def risk_reasons(reasons: Iterable[str]) -> None:
+    """What pushes the risk up and down, in words."""
+    marks = {"+": t("chat.risk_up"), "-": t("chat.risk_down")}
+    st.text("\n".join(f"{marks.get(sign(reason), '· ')}{sentence(reason)}" for reason in reasons))
+
+
+def _two_places(value: float) -> str:
+    return number(value, 2)
+
+
+def percent_of(value: float | None) -> float | None:
+    """A share 0..1 as 0..100 for a column that draws percentages; nothing stays nothing."""
+    return None if value is None or pd.isna(value) else float(value) * 100

@@ -1,0 +1,238 @@
+"""Charts as ECharts options: pure functions of tables, nothing of Streamlit in them.
+
+In: frames of the store (DAYS, counts). Out: `Chart(spec, alt, height)`; `alt` says in words what the picture shows.
+Example: `charts.gauge(48.2, 3.1)`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from dashboard import Frame
+from dashboard.words import WEEKDAYS, arrow, day, number, rule, signed, t
+
+BLUE, ORANGE, GREEN, VIOLET, RED, GREY = "#2b6cb0", "#d1781f", "#4a9656", "#8a63b8", "#c94c4c", "#7a7a7a"
+BANDS = (
+    (20, "#2b6cb0", "frozen"),
+    (40, "#3d8fc9", "cool"),
+    (60, "#4a9656", "mild"),
+    (80, "#d1781f", "warm"),
+    (100, "#c94c4c", "hot"),
+)
+"""Upper edge, colour (>= 3:1 on both page colours) and word of each band of the temperature."""
+
+HEAT = ["rgba(61,143,201,0.10)", "rgba(43,108,176,1)"]
+_FAINT = "rgba(128,128,128,0.25)"
+_DATES = {"year": "{yyyy}年", "month": "{M}月", "day": "{M}-{d}"}
+
+
+class Chart(NamedTuple):
+    """What `st.echarts_chart` needs."""
+
+    spec: dict[str, Any]
+    alt: str
+    height: int = 300
+
+
+def band(temperature: float) -> tuple[str, str]:
+    """Colour and word of a temperature 0..100."""
+    for edge, colour, name in BANDS:
+        if temperature < edge:
+            return colour, t(f"band.{name}")
+    return BANDS[-1][1], t(f"band.{BANDS[-1][2]}")
+
+
+def gauge(temperature: float, change: float | None) -> Chart:
+    """The temperature 0..100 with its number, its word and the change against a week before."""
+    colour, name = band(temperature)
+    moved = t("chart.gauge_change", arrow=arrow(change), change=signed(change))
+    series = {
+        "type": "gauge",
+        "radius": "90%",
+        "startAngle": 205,
+        "endAngle": -25,
+        "min": 0,
+        "max": 100,
+        "axisLine": {"lineStyle": {"width": 16, "color": [[edge / 100, tint] for edge, tint, _ in BANDS]}},
+        "axisTick": {"show": False},
+        "splitLine": {"show": False},
+        "axisLabel": {"show": False},
+        "pointer": {"width": 5, "length": "58%", "itemStyle": {"color": colour}},
+        "anchor": {"show": True, "size": 12, "itemStyle": {"color": colour, "borderWidth": 0}},
+        "detail": {
+            "formatter": f"{{n|{temperature:.0f}°}}\n{{w|{name} · {moved}}}",
+            "offsetCenter": [0, "62%"],
+            "rich": {
+                "n": {"fontSize": 34, "fontWeight": 600, "color": colour, "lineHeight": 40},
+                "w": {"fontSize": 15, "fontWeight": 600, "color": colour, "lineHeight": 24},
+            },
+        },
+        "data": [{"value": round(float(temperature), 1)}],
+        "silent": True,
+    }
+    alt = t("chart.gauge_alt", value=f"{temperature:.0f}", word=name, change=moved)
+    return Chart({"series": [series]}, alt, 280)
+
+
+def trend(days: Frame, alerts: Frame) -> Chart:
+    """Cleaned against raw temperature day by day, with the windows of warnings shaded."""
+    dates = _iso(days)
+    marks = [
+        [{"name": rule(alert.rule), "xAxis": str(alert.start)}, {"xAxis": str(alert.end)}]
+        for alert in alerts.itertuples()
+    ]
+    clean = _line(t("chart.temperature"), dates, days["temperature"].round(1), BLUE)
+    clean["markArea"] = {"itemStyle": {"color": "rgba(201,76,76,0.12)"}, "label": {"show": False}, "data": marks}
+    raw = _line(t("chart.temperature_raw"), dates, days["temperature_raw"].round(1), ORANGE)
+    raw["lineStyle"] = {"type": "dashed", "width": 1.5, "color": ORANGE}
+    spec = _over_time([clean, raw], zoom=len(days) > 60)
+    spec["yAxis"]["scale"] = True
+    alt = t("chart.trend_alt", first=day(days["day"].iloc[0]), last=day(days["day"].iloc[-1]),
+            start=f"{days['temperature'].iloc[0]:.0f}", end=f"{days['temperature'].iloc[-1]:.0f}",
+            low=f"{days['temperature'].min():.0f}", high=f"{days['temperature'].max():.0f}")  # fmt: skip
+    return Chart(spec, alt, 300)
+
+
+def volume(days: Frame) -> Chart:
+    """Messages a day: those that count, and the ads, bots and red-packet traffic taken out."""
+    dates = _iso(days)
+    removed = days["messages"] - days["messages_clean"]
+    bars = [
+        _bar(t("chart.messages_clean"), dates, days["messages_clean"], BLUE),
+        _bar(t("chart.messages_removed"), dates, removed, ORANGE),
+    ]
+    top = days.loc[days["messages"].idxmax()]
+    alt = t("chart.volume_alt", total=int(days["messages"].sum()), removed=int(removed.sum()), day=day(top["day"]),
+            top=int(top["messages"]))  # fmt: skip
+    return Chart(_over_time(bars, zoom=len(days) > 60), alt, 260)
+
+
+def parts(days: Frame) -> Chart:
+    """The three parts of the cleaned temperature, stacked: they add up to it."""
+    dates = _iso(days)
+    names = (("temperature_days", BLUE, 50), ("temperature_speakers", GREEN, 25), ("temperature_volume", ORANGE, 25))
+    lines = []
+    for name, colour, most in names:
+        line = _line(t(f"chart.{name}", most=most), dates, days[name].round(1), colour)
+        lines.append(line | {"stack": "parts", "areaStyle": {"opacity": 0.55}, "lineStyle": {"width": 0.5}})
+    last = days.iloc[-1]
+    alt = t("chart.parts_alt", days=f"{last['temperature_days']:.1f}", speakers=f"{last['temperature_speakers']:.1f}",
+            volume=f"{last['temperature_volume']:.1f}", total=f"{last['temperature']:.1f}")  # fmt: skip
+    return Chart(_over_time(lines, zoom=len(days) > 60), alt, 260)
+
+
+def calendar(days: Frame, weeks: int = 26) -> Chart:
+    """Messages of every day of the last `weeks` weeks as a calendar."""
+    shown = days.tail(weeks * 7)
+    cells = [[str(d), int(n)] for d, n in zip(shown["day"], shown["messages_clean"], strict=True)]
+    spec = {
+        "tooltip": {"formatter": t("chart.calendar_tip")},
+        "visualMap": _heat_scale(max((n for _, n in cells), default=1)),
+        "calendar": {
+            "range": [cells[0][0], cells[-1][0]],
+            "top": 34, "left": 40, "right": 10, "bottom": 54,
+            "cellSize": ["auto", "auto"],
+            "itemStyle": {"color": "transparent", "borderColor": _FAINT, "borderWidth": 1},
+            "splitLine": {"lineStyle": {"color": "rgba(128,128,128,0.6)", "width": 1}},
+            "yearLabel": {"show": False},
+            "dayLabel": {"firstDay": 1, "nameMap": ["日", "一", "二", "三", "四", "五", "六"], "color": GREY},
+            "monthLabel": {"nameMap": [f"{m}月" for m in range(1, 13)], "color": GREY},
+        },
+        "series": [{"type": "heatmap", "coordinateSystem": "calendar", "data": cells}],
+    }  # fmt: skip
+    silent = sum(1 for _, n in cells if n == 0)
+    return Chart(spec, t("chart.calendar_alt", days=len(cells), silent=silent), 240)
+
+
+def hours(counts: Frame) -> Chart:
+    """Messages by hour and weekday; `counts` has weekday 0..6, hour 0..23, messages."""
+    cells = [[int(r.hour), int(r.weekday), int(r.messages)] for r in counts.itertuples()]
+    spec = {
+        "tooltip": {"formatter": t("chart.hours_tip")},
+        "grid": {"left": 8, "right": 10, "top": 8, "bottom": 54, "containLabel": True},
+        "xAxis": {"type": "category", "data": [f"{h} 时" for h in range(24)], "splitArea": {"show": False}},
+        "yAxis": {"type": "category", "data": list(WEEKDAYS), "inverse": True},
+        "visualMap": _heat_scale(max((c[2] for c in cells), default=1)),
+        "series": [{"type": "heatmap", "data": cells, "itemStyle": {"borderColor": _FAINT, "borderWidth": 1}}],
+    }
+    busy = max(cells, key=lambda c: c[2], default=[0, 0, 0])
+    return Chart(spec, t("chart.hours_alt", weekday=WEEKDAYS[busy[1]], hour=busy[0], messages=busy[2]), 290)
+
+
+def bars(names: list[str], series: dict[str, list[float]], alt: str, *, unit: str = "%,d") -> Chart:
+    """Horizontal bars in the given order, the first on top; several series side by side."""
+    spec = {
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": unit},
+        "legend": {"show": len(series) > 1, "bottom": 0},
+        "grid": {"left": 8, "right": 36, "top": 4, "bottom": 34 if len(series) > 1 else 8, "containLabel": True},
+        "xAxis": {"type": "value", "minInterval": 1, "splitNumber": 4, "axisLabel": {"hideOverlap": True}},
+        "yAxis": {"type": "category", "data": names, "inverse": True, "axisTick": {"show": False}},
+        "series": [
+            {"type": "bar", "name": name, "data": values, "barMaxWidth": 18, "itemStyle": {"color": colour},
+             "label": {"show": len(series) == 1, "position": "right"}}
+            for (name, values), colour in zip(series.items(), (BLUE, GREY, ORANGE), strict=False)
+        ],
+    }  # fmt: skip
+    return Chart(spec, alt, 60 + len(names) * (24 if len(series) == 1 else 34))
+
+
+def mood(days: Frame) -> Chart:
+    """Mean of positive minus negative probability, as a running mean of seven days, -1..1."""
+    smooth = days["mood"].astype("float64").rolling(7, min_periods=1).mean().round(3)
+    line = _line(t("chart.mood"), _iso(days), smooth, BLUE)
+    line["markLine"] = {
+        "silent": True, "symbol": "none", "label": {"show": False},
+        "lineStyle": {"color": GREY, "type": "solid", "width": 1}, "data": [{"yAxis": 0}],
+    }  # fmt: skip
+    spec = _over_time([line], zoom=len(days) > 60)
+    spec["legend"]["show"] = False
+    known = smooth.dropna()
+    last = signed(float(known.iloc[-1]), 2) if len(known) else number(None)
+    low = signed(float(known.min()), 2) if len(known) else number(None)
+    return Chart(spec, t("chart.mood_alt", last=last, low=low), 240)
+
+
+def _over_time(series: list[dict], *, zoom: bool) -> dict[str, Any]:
+    slider = {"type": "slider", "height": 18, "bottom": 6, "showDetail": False, "brushSelect": False}
+    return {
+        "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0, "show": True},
+        "grid": {"left": 8, "right": 16, "top": 34, "bottom": 38 if zoom else 8, "containLabel": True},
+        "xAxis": {"type": "time", "axisLabel": {"formatter": _DATES, "hideOverlap": True}},
+        "yAxis": {"type": "value", "splitNumber": 4, "splitLine": {"lineStyle": {"color": _FAINT}}},
+        "dataZoom": [slider] if zoom else [],
+        "series": series,
+    }
+
+
+def _line(name: str, dates: list[str], values: Frame, colour: str) -> dict[str, Any]:
+    return {
+        "type": "line", "name": name, "showSymbol": False, "itemStyle": {"color": colour},
+        "lineStyle": {"width": 2, "color": colour}, "data": _points(dates, values),
+    }  # fmt: skip
+
+
+def _bar(name: str, dates: list[str], values: Frame, colour: str) -> dict[str, Any]:
+    return {
+        "type": "bar", "name": name, "stack": "all", "barMaxWidth": 14, "itemStyle": {"color": colour},
+        "data": _points(dates, values),
+    }  # fmt: skip
+
+
+def _points(dates: list[str], values: Frame) -> list[list]:
+    """Plain pairs; a missing value becomes null and leaves a gap."""
+    return [[d, None if pd.isna(v) else v] for d, v in zip(dates, values.tolist(), strict=True)]
+
+
+def _heat_scale(most: int) -> dict[str, Any]:
+    return {
+        "min": 0, "max": max(most, 1), "calculable": False, "orient": "horizontal", "left": "center", "bottom": 4,
+        "itemHeight": 110, "itemWidth": 12, "text": [t("chart.more"), t("chart.less")],
+        "textStyle": {"color": GREY}, "inRange": {"color": HEAT},
+    }  # fmt: skip
+
+
+def _iso(days: Frame) -> list[str]:
+    return [str(d) for d in days["day"]]

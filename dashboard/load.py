@@ -1,0 +1,291 @@
+"""The only reader of the store: every page asks here, every answer is masked and safe to show.
+
+In: the workspace named by NUANQUN_WORKSPACE. Out: pandas frames and lists. Small tables are cached by the store's
+version; messages are queried page by page with DuckDB over the live Parquet files, never loaded whole.
+Example: `load.days(chat_id)`, `load.flagged(Filter(status="open"), page=1)`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from dashboard import Frame
+from dashboard.words import hidden, place
+from nuanqun.store import Store
+
+PAGE = 50
+AROUND = 5
+DAY_MS = 86_400_000
+_SHOWN = (
+    "m.chat_id, m.message_id, m.sent_at, m.zone, coalesce(m.sender_card, m.sender_name, m.sender_id) AS sender, m.text"
+)
+_ORDER = "m.sent_at, m.source, m.source_line"
+
+
+def workspace() -> Path:
+    """The folder whose chats are shown."""
+    return Path(os.environ.get("NUANQUN_WORKSPACE", "workspace"))
+
+
+def store() -> Store:
+    """The open store of the workspace, one for all sessions."""
+    return _open(str(workspace().resolve()))
+
+
+def reviewer() -> str:
+    """Who decides: there is no login yet, so everybody at this machine is one person."""
+    return "local"
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _open(path: str) -> Store:
+    return Store(Path(path))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"threads": 2})
+
+
+def _query(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
+    """Run one query on a cursor of its own; `tables` are visible to it by name.
+
+    Instants are compared by epoch_ms: arithmetic on TIMESTAMPTZ needs an extension that Python's DuckDB lacks.
+    """
+    cursor = _database().cursor()
+    try:
+        for name, table in tables.items():
+            cursor.register(name, table)
+        used = {name: value for name, value in parameters.items() if f"${name}" in sql}
+        return cursor.sql(sql, params=used).to_arrow_table().to_pandas()
+    finally:
+        cursor.close()
+
+
+def _key() -> tuple[str, str]:
+    return str(workspace().resolve()), store().version()
+
+
+# --- tables of the analysis
+
+
+def chats() -> Frame:
+    """CHATS, the most urgent first: worst warning, then highest risk, then coldest."""
+    return _chats(*_key())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _chats(path: str, version: str) -> Frame:
+    table = _open(path).chats().to_pandas()
+    urgency = table["severity"].map({"critical": 0, "warning": 1, "notice": 2}).fillna(3)
+    order = table.assign(_urgency=urgency, _risk=-table["risk_12w"].fillna(0))
+    order = order.sort_values(["_urgency", "_risk", "temperature", "chat_id"])
+    return _masked(order.drop(columns=["_urgency", "_risk"]), "name").reset_index(drop=True)
+
+
+def table(name: str, chat_id: str | None = None) -> Frame:
+    """EDGES, MEMBERS, DAYS or ALERTS by name, of one chat or of all; nicknames masked."""
+    return _table(*_key(), name, chat_id)
+
+
+@st.cache_data(max_entries=120, max_size="300MB", show_spinner=False)
+def _table(path: str, version: str, name: str, chat_id: str | None) -> Frame:
+    frame = _open(path).table(name, chat_id).to_pandas()
+    return _masked(frame, "name") if name == "members" else frame
+
+
+def cached(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Cache a function of ids by the store's version; frames never are arguments."""
+
+    @st.cache_data(max_entries=120, max_size="300MB", show_spinner=False)
+    def remembered(name: str, path: str, version: str, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    return lambda *arguments: remembered(function.__name__, *_key(), *arguments)
+
+
+def receipts() -> list[dict[str, Any]]:
+    """Receipts of all imports, newest first."""
+    return store().receipts()
+
+
+# --- messages
+
+
+def _files(chat_id: str | None) -> dict[str, list[str]]:
+    """Live Parquet files of MESSAGES and ANNOTATIONS as query parameters; empty lists before an analysis."""
+    opened = store()
+    return {
+        "files": [str(path) for path in opened.message_paths(chat_id)],
+        "annotated": [str(path) for path in opened.annotation_paths(chat_id)],
+    }
+
+
+@cached
+def hours(chat_id: str, zone: str) -> Frame:
+    """Members' messages by local `weekday` 0..6 (Monday = 0) and `hour` 0..23."""
+    sent = _query("SELECT epoch_ms(sent_at) AS ms FROM read_parquet($files) WHERE event IS NULL", _files(chat_id))
+    local = pd.to_datetime(sent["ms"], unit="ms", utc=True).dt.tz_convert(place(zone))
+    counts = pd.DataFrame({"weekday": local.dt.day_of_week, "hour": local.dt.hour}).value_counts()
+    grid = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])
+    return counts.reindex(grid, fill_value=0).rename("messages").reset_index()
+
+
+@cached
+def topics(chat_id: str, days: int) -> Frame:
+    """`topic`, `now` and `before`: messages of the last `days` days of the export and of as many before them."""
+    files = _files(chat_id)
+    if not files["annotated"]:
+        return pd.DataFrame(columns=["topic", "now", "before"])
+    return _query(
+        """WITH m AS (SELECT message_id, epoch_ms(sent_at) AS ms, max(epoch_ms(sent_at)) OVER () AS ended
+                      FROM read_parquet($files) WHERE event IS NULL)
+           SELECT topic_label AS topic,
+                  count(*) FILTER (WHERE ms > ended - $window) AS now,
+                  count(*) FILTER (WHERE ms <= ended - $window AND ms > ended - 2 * $window) AS before
+           FROM read_parquet($annotated) JOIN m USING (message_id)
+           WHERE topic_label IS NOT NULL
+           GROUP BY 1 HAVING now + before > 0 ORDER BY now DESC, before DESC, 1""",
+        {**files, "window": days * DAY_MS},
+    )
+
+
+@cached
+def moods(chat_id: str, label: str, days: int, most: int) -> Frame:
+    """The `most` clearest messages of one mood (positive, negative) in the last `days` days."""
+    files = _files(chat_id)
+    if not files["annotated"]:
+        return _no_messages()
+    return _messages(
+        f"""SELECT {_SHOWN}, a.sentiment_score AS score
+            FROM (SELECT *, max(epoch_ms(sent_at)) OVER () AS ended FROM read_parquet($files)) m
+            JOIN read_parquet($annotated) a USING (chat_id, message_id)
+            WHERE m.event IS NULL AND epoch_ms(m.sent_at) > ended - $window AND length(m.text) BETWEEN 4 AND 200
+              AND a.sentiment_label = $label AND coalesce(a.ads_label, '') <> 'ad'
+            ORDER BY a.sentiment_score DESC, {_ORDER} LIMIT $most""",
+        {**files, "label": label, "window": days * DAY_MS, "most": most},
+    )
+
+
+@cached
+def by_ids(chat_id: str, ids: tuple[str, ...]) -> Frame:
+    """The messages with these ids, oldest first; the evidence behind a number."""
+    files = _files(chat_id)
+    if not ids or not files["files"]:
+        return _no_messages()
+    return _messages(
+        f"SELECT {_SHOWN} FROM read_parquet($files) m WHERE list_contains($ids, m.message_id) ORDER BY {_ORDER}",
+        {**files, "ids": list(ids)},
+    )
+
+
+@cached
+def around(chat_id: str, message_id: str) -> Frame:
+    """A message with the five before and after it; `offset` is -5..5."""
+    return _messages(
+        f"""WITH m AS (SELECT *, row_number() OVER (ORDER BY sent_at, source, source_line) AS n
+                       FROM read_parquet($files) WHERE event IS NULL),
+                 here AS (SELECT n FROM m WHERE message_id = $id)
+            SELECT {_SHOWN}, CAST(m.n - here.n AS INTEGER) AS "offset" FROM m, here
+            WHERE m.n BETWEEN here.n - $around AND here.n + $around ORDER BY m.n""",
+        {**_files(chat_id), "id": message_id, "around": AROUND},
+    )
+
+
+# --- review
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the review queue shows; the words behind the values stand in the catalogue."""
+
+    chat_id: str | None = None
+    kind: str = "all"  # all | ad | abuse
+    status: str = "open"  # open | decided | all
+    order: str = "sure"  # sure | unsure | new
+    text: str = ""
+
+
+_KINDS = {
+    "all": "(a.ads_label = 'ad' OR a.toxicity_label = 'toxic')",
+    "ad": "a.ads_label = 'ad'",
+    "abuse": "a.toxicity_label = 'toxic'",
+}
+_STATUS = {"open": "v.label IS NULL", "decided": "v.label IS NOT NULL", "all": "true"}
+_QUEUE = {"sure": "score DESC", "unsure": "abs(score - 0.5)", "new": "m.sent_at DESC"}
+_SCORE = "CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE a.toxicity_score END"
+
+
+def flagged(wanted: Filter, page: int) -> tuple[Frame, int]:
+    """One page (50) of suggested messages with the verdict on each, and how many there are in all."""
+    files = _files(wanted.chat_id)
+    if not files["annotated"]:
+        return _no_messages(), 0
+    source = f"""FROM read_parquet($annotated) a
+        JOIN read_parquet($files) m USING (chat_id, message_id)
+        LEFT JOIN v USING (chat_id, message_id)
+        WHERE m.event IS NULL AND {_KINDS[wanted.kind]} AND {_STATUS[wanted.status]}
+          AND ($text = '' OR contains(lower(m.text), lower($text)))"""
+    asked = {**files, "text": wanted.text, "most": PAGE, "start": (max(page, 1) - 1) * PAGE}
+    verdicts = _last_verdicts()
+    total = int(_query(f"SELECT count(*) AS n {source}", asked, v=verdicts)["n"].iloc[0])
+    rows = _messages(
+        f"""SELECT {_SHOWN}, {_SCORE} AS score, a.encoder_version AS model_version, v.label AS verdict,
+                   CASE WHEN a.ads_label = 'ad' THEN 'ad' ELSE 'abuse' END AS suggestion,
+                   a.ads_label, a.ads_score, a.ads_evidence, a.toxicity_label, a.toxicity_score, a.toxicity_evidence
+            {source} ORDER BY {_QUEUE[wanted.order]}, {_ORDER}, m.message_id LIMIT $most OFFSET $start""",
+        asked,
+        v=verdicts,
+    )
+    return rows, total
+
+
+def _last_verdicts() -> pa.Table:
+    """The latest verdict that stands on every message; never cached, a decision shows at once."""
+    frame = store().verdicts().to_pandas().drop_duplicates(["chat_id", "message_id"], keep="last")
+    columns = {name: frame[name].astype("string") for name in ("chat_id", "message_id", "label")}
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    return pa.Table.from_pandas(pd.DataFrame(columns), schema=schema, preserve_index=False)
+
+
+def decide(row: dict[str, Any], label: str) -> int:
+    """Store a person's verdict beside the suggestion it answers; returns its id."""
+    return store().add_verdict(
+        message_id=row["message_id"],
+        chat_id=row["chat_id"],
+        reviewer=reviewer(),
+        label=label,
+        suggestion_label=row["suggestion"],
+        suggestion_score=float(row["score"]),
+        model_version=row["model_version"],
+    )
+
+
+def undo(verdict_id: int) -> None:
+    """Take back a verdict; the row stays in the store for the audit."""
+    store().undo_verdict(verdict_id)
+
+
+# --- shaping
+
+
+def _messages(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
+    return _masked(_query(sql, parameters, **tables), "sender", "text")
+
+
+def _masked(frame: Frame, *columns: str) -> Frame:
+    masked = {name: [hidden(v) if isinstance(v, str) else "" for v in frame[name]] for name in columns}
+    return frame.assign(**masked)
+
+
+def _no_messages() -> Frame:
+    return pd.DataFrame(columns=["chat_id", "message_id", "sent_at", "zone", "sender", "text", "score"])

@@ -1,0 +1,214 @@
+"""The dashboard as one local web server: Streamlit behind a middleware, bound to 127.0.0.1.
+
+The middleware tells the browser that the page is Chinese, translates Streamlit's own English by a fixed dictionary
+(`builtin` in data/words), and adds security headers that also forbid any request to another host.
+Example: `serve(Path("workspace"), port=8501, open_browser=True)`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import secrets
+import socket
+import threading
+import webbrowser
+from pathlib import Path
+
+import streamlit as st
+import uvicorn
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.words import catalogue, t
+
+HOST = "127.0.0.1"
+HTML_LANGUAGE = "zh-CN"
+_PORTS_TRIED = 20
+_log = logging.getLogger("nuanqun.dashboard")
+
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' ws: wss:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+_TRANSLATOR = """<script>
+(() => {
+  const words = new Map(Object.entries(__WORDS__));
+  const patterns = __PATTERNS__.map(([from, to]) => [new RegExp(from), to]);
+  const chat = ".nq-messages, [data-testid='stText'], [data-testid='stDataFrame'], input, textarea";
+  const say = (text) => {
+    const bare = text.trim();
+    if (!/[A-Za-z]{2}/.test(bare)) return null;
+    if (words.has(bare)) return text.replace(bare, () => words.get(bare));
+    for (const [from, to] of patterns) if (from.test(bare)) return bare.replace(from, to);
+    return null;
+  };
+  const translate = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) {
+      if (node.parentElement && node.parentElement.closest(chat)) return;
+      const said = say(node.data);
+      if (said !== null && said !== node.data) node.data = said;
+      return;
+    }
+    if (node.nodeType !== Node.ELEMENT_NODE || node.tagName === "SCRIPT" || node.tagName === "STYLE") return;
+    for (const name of ["title", "aria-label", "placeholder"]) {
+      const said = node.hasAttribute(name) ? say(node.getAttribute(name)) : null;
+      if (said !== null && said !== node.getAttribute(name)) node.setAttribute(name, said);
+    }
+    node.childNodes.forEach(translate);
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "childList") change.addedNodes.forEach(translate);
+      else translate(change.target);
+    }
+  }).observe(document, {
+    subtree: true, childList: true, characterData: true,
+    attributes: true, attributeFilter: ["title", "aria-label", "placeholder"],
+  });
+})();
+</script>"""
+
+
+def translator() -> str:
+    """The script that puts Streamlit's own words into the screen's language."""
+    texts = catalogue()
+    words = {k.removeprefix("builtin."): v for k, v in texts.items() if k.startswith("builtin.")}
+    patterns = [[k.removeprefix("pattern."), v] for k, v in texts.items() if k.startswith("pattern.")]
+    filled = _TRANSLATOR.replace("__WORDS__", json.dumps(words, ensure_ascii=False))
+    return filled.replace("__PATTERNS__", json.dumps(patterns, ensure_ascii=False))
+
+
+class ChinesePage:
+    """ASGI middleware: rewrites the one HTML page and adds the security headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.script = translator()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything but HTML through unchanged."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if "text/html" in Headers(scope=scope).get("accept", ""):
+            # A cached page would miss the rewrite after an upgrade, a compressed one could not be rewritten.
+            dropped = {b"if-none-match", b"if-modified-since", b"accept-encoding"}
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in dropped]}
+        await self.app(scope, receive, _Rewriter(send, self.script))
+
+
+class _Rewriter:
+    """Holds back an HTML answer until it is whole; everything else streams on."""
+
+    def __init__(self, send: Send, script: str) -> None:
+        self.send = send
+        self.script = script
+        self.start: Message | None = None
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+            if headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers:
+                self.start = message
+                return
+        elif message["type"] == "http.response.body" and self.start is not None:
+            self.body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            await self._send_page()
+            return
+        await self.send(message)
+
+    async def _send_page(self) -> None:
+        assert self.start is not None
+        page = self.body.decode("utf-8")
+        page = page.replace('<html lang="en">', f'<html lang="{HTML_LANGUAGE}">', 1)
+        page = page.replace("<title>Streamlit</title>", f"<title>{t('app.name')}</title>", 1)
+        body = page.replace("</head>", f"{self.script}</head>", 1).encode("utf-8")
+        headers = MutableHeaders(scope=self.start)
+        headers["content-length"] = str(len(body))
+        headers["cache-control"] = "no-cache"
+        await self.send(self.start)
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def show_error(error: Exception) -> bool:
+    """What a person sees when a page fails: what to do and an id that is also in the log; never a traceback."""
+    name = secrets.token_hex(4)
+    _log.error("page failed, error %s", name, exc_info=error)
+    st.error(t("error.page", id=name), icon="⚠️")
+    return True
+
+
+def build_app() -> st.App:
+    """The ASGI application; own routes such as a login or an API are added here later."""
+    return st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(ChinesePage)], on_script_error=show_error)
+
+
+def serve(workspace: Path, port: int = 8501, open_browser: bool = True) -> None:
+    """Serve the workspace at http://127.0.0.1:`port` (or the next free port) until stopped."""
+    os.environ["NUANQUN_WORKSPACE"] = str(Path(workspace).resolve())
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(), host=HOST, port=free_port(port), log_level="warning", access_log=False, ws_max_size=2**26
+        )
+    )
+    url = f"http://{HOST}:{server.config.port}"
+    print(t("app.serving", url=url), flush=True)  # noqa: T201  the one line a person waits for
+    if open_browser:
+        threading.Timer(1.5, webbrowser.open, [url]).start()
+    server.run()
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` or the first free port after it, any for 0; raises OSError when twenty in a row are taken."""
+    for port in range(wanted, wanted + _PORTS_TRIED) if wanted else (0,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise OSError(f"ports {wanted} to {wanted + _PORTS_TRIED - 1} are all taken; choose another with --port")
+
+
+def main() -> None:
+    """`python -m dashboard.server --workspace W --port P [--no-browser]`."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard.server", description="Serve a workspace.")
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--no-browser", action="store_true")
+    chosen = parser.parse_args()
+    serve(chosen.workspace, chosen.port, not chosen.no_browser)
+
+
+if __name__ == "__main__":
+    main()

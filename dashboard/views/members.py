@@ -1,0 +1,186 @@
+"""Who carries a chat: KOLs with reasons, roles in both systems, the reply network, closeness, what to do for whom."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import Frame, Row, blocks, charts, load, network
+from dashboard.words import NOTHING, day, escape, number, percent, place, sentence, t, word
+
+MOST_KOLS = 20
+TIERS = (0, 20, 40, 60, 80, 101)  # edges of the closeness tiers
+
+
+def interval(row: Row) -> str:
+    """The answered share of a member's messages with its 95 % interval."""
+    if pd.isna(row["replies_low"]) or pd.isna(row["replies_high"]):
+        return NOTHING
+    return f"{percent(row['replies_low'])}–{percent(row['replies_high'])}"
+
+
+def kol_rows(members: Frame) -> Frame:
+    """The strongest members, strongest first, with the parts of their influence."""
+    ranked = members[members["influence_rank"].notna()].sort_values("influence_rank").head(MOST_KOLS)
+    return pd.DataFrame(
+        {
+            "rank": ranked["influence_rank"].astype("int64"),
+            "name": ranked["name"],
+            "influence": ranked["influence"].astype("float64"),
+            "active_days": ranked["active_days_84d"],
+            "repliers": ranked["repliers_84d"],
+            "replies": ranked["replies_per_message"].astype("float64"),
+            "answered": [interval(row) for row in ranked.to_dict("records")],
+            "starts": ranked["starts_84d"],
+            "reasons": ["；".join(sentence(r) for r in reasons) or NOTHING for reasons in ranked["influence_reasons"]],
+            "member_id": ranked["member_id"],
+        }
+    )
+
+
+def kols(members: Frame, chat_id: str) -> None:
+    """The KOL table; one selected row shows the messages that were answered most."""
+    blocks.section("kols")
+    rows = kol_rows(members)
+    if rows.empty:
+        st.info(t("empty.no_kols"))
+        return
+    column, config = blocks.column, st.column_config
+    columns = {
+        "name": column("name", pinned=True, width="medium"),
+        "influence": column("influence", config.ProgressColumn, min_value=0, max_value=100, format="%.0f"),
+        "replies": column("replies", config.NumberColumn, format="%.2f"),
+        "reasons": column("reasons", width="large"),
+        "member_id": None,
+        **{n: column(n, config.Column) for n in ("rank", "active_days", "repliers", "answered", "starts")},
+    }
+    chosen = st.dataframe(
+        rows, column_config=columns, hide_index=True, on_select="rerun", selection_mode="single-row",
+        key=f"kols_{abs(hash(tuple(rows['member_id'])))}", placeholder=NOTHING, alt=t("members.kols_alt"),
+    )  # fmt: skip
+    position = (chosen["selection"]["rows"] or [0])[0]
+    member = members.set_index("member_id").loc[rows["member_id"].iloc[position]]
+    st.subheader(t("members.most_answered", name=escape(member["name"])), anchor=False)
+    blocks.messages(load.by_ids(chat_id, tuple(member["top_message_ids"])), "most_answered")
+
+
+def roles(members: Frame) -> None:
+    """How many members play which role, in both systems side by side."""
+    blocks.section("roles")
+    for column, system in zip(st.columns(2), ("participation", "social"), strict=True):
+        with column:
+            counts = members[f"{system}_role"].value_counts()
+            names = [word(f"role.{system}", role) for role in counts.index]
+            st.subheader(t(f"members.{system}"), anchor=False, help=t(f"members.{system}_help"))
+            alt = t("chart.roles_alt", system=t(f"members.{system}"), top=names[0], members=int(counts.iloc[0]))
+            blocks.chart(charts.bars(names, {t("chart.members"): counts.tolist()}, alt), f"roles_{system}")
+
+
+def roster(members: Frame, zone: str) -> None:
+    """Every member with both roles, why, and the prescription; filtered by role, 50 a page."""
+    blocks.section("roster")
+    wanted = st.pills(
+        t("members.filter"),
+        sorted(members["social_role"].unique()),
+        format_func=lambda role: word("role.social", role),
+        selection_mode="multi",
+        key="social_roles",
+    )
+    shown = members[members["social_role"].isin(wanted)] if wanted else members
+    shown = shown.sort_values(["closeness", "messages"], ascending=False, kind="stable")
+    pages = max(1, -(-len(shown) // load.PAGE))
+    page = st.pagination(pages, key="roster_page") if pages > 1 else 1
+    part = shown.iloc[(page - 1) * load.PAGE : page * load.PAGE].to_dict("records")
+    st.caption(t("members.count", shown=len(shown), total=len(members)))
+    st.dataframe(
+        pd.DataFrame([roster_row(m, zone) for m in part]), column_config=roster_columns(), hide_index=True,
+        placeholder=NOTHING, alt=t("members.roster_alt"),
+    )  # fmt: skip
+
+
+def roster_row(member: Row, zone: str) -> Row:
+    """One member as the roster shows it."""
+    reasons = [*member["participation_reasons"], *member["social_reasons"]]
+    return {
+        "name": member["name"],
+        "participation": word("role.participation", member["participation_role"]),
+        "social": word("role.social", member["social_role"]),
+        "closeness": float(member["closeness"]),
+        "messages": int(member["messages"]),
+        "recent": int(member["messages_84d"]),
+        "last_seen": day(member["last_seen"].astimezone(place(zone)).date(), year=True),
+        "ads": int(member["ads"]),
+        "why": "；".join(sentence(r) for r in reasons) or NOTHING,
+        "prescription": "；".join(sentence(r) for r in member["prescription"]) or NOTHING,
+    }
+
+
+def roster_columns() -> Row:
+    """Names, definitions and formats of the roster."""
+    column, config = blocks.column, st.column_config
+    return {
+        "name": column("name", pinned=True, width="medium"),
+        "closeness": column("closeness", config.ProgressColumn, min_value=0, max_value=100, format="%.0f"),
+        **{n: column(n, config.NumberColumn, format="localized") for n in ("messages", "recent", "ads")},
+        **{n: column(n) for n in ("participation", "social", "last_seen")},
+        **{n: column(n, width="large") for n in ("why", "prescription")},
+    }
+
+
+def closeness(members: Frame) -> None:
+    """Members by closeness tier."""
+    blocks.section("closeness")
+    tiers: Frame = pd.cut(
+        members["closeness"], TIERS, right=False, labels=[t(f"tier.{n}") for n in range(len(TIERS) - 1)]
+    )
+    counts = tiers.value_counts(sort=False).iloc[::-1]
+    alt = t("chart.closeness_alt", members=len(members), close=int(counts.iloc[0]))
+    blocks.chart(charts.bars(list(counts.index), {t("chart.members"): counts.tolist()}, alt), "closeness")
+
+
+def show_network(chat_id: str) -> None:
+    """The reply network."""
+    blocks.section("network")
+    drawn = draw_network(chat_id)
+    if drawn is None:
+        st.caption(t("empty.no_edges"))
+    else:
+        blocks.chart(drawn, "network")
+        st.caption(drawn.alt)
+
+
+@load.cached
+def draw_network(chat_id: str) -> charts.Chart | None:
+    """The network of one chat, laid out once a version of the store."""
+    return network.graph(load.table("edges", chat_id), load.table("members", chat_id))
+
+
+def numbers(members: Frame) -> None:
+    """How many there are, how many speak, how many are near."""
+    people = members[~members["is_bot"]]
+    grid = st.grid(min_column_width=150)
+    blocks.metric(grid, "members_all", number(len(people)))
+    blocks.metric(grid, "members_84d", number(int((people["messages_84d"] > 0).sum())))
+    blocks.metric(grid, "spoken_share", percent((people["messages"] > 0).mean()))
+    blocks.metric(grid, "members_left", number(int(people["left_at"].notna().sum())))
+    blocks.metric(grid, "closeness_mean", number(float(people["closeness"].mean())))
+
+
+def show() -> None:
+    """The page."""
+    blocks.title("members")
+    chats = blocks.need_chats()
+    chat_id = str(blocks.pick_chat(chats))
+    members = load.table("members", chat_id)
+    if members.empty:
+        blocks.empty("empty.no_members", "empty.no_members_why")
+        return
+    numbers(members)
+    kols(members, chat_id)
+    roles(members)
+    show_network(chat_id)
+    closeness(members)
+    roster(members, chats.set_index("chat_id").loc[chat_id, "zone"])
+
+
+show()

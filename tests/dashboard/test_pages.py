@@ -1,0 +1,146 @@
+"""Every page on an invented workspace: it says numbers, reacts to clicks, and stays whole when there is nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import invented
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from conftest import ROOT
+from dashboard import words
+from nuanqun.store import Store
+
+PAGES = ("overview", "chat", "members", "review", "upload")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("workspace")
+    invented.build(folder)
+    return folder
+
+
+def open_page(page: str, workspace: Path, monkeypatch, **query: str) -> AppTest:
+    monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+    app.run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(f"views/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    """Everything a person could read, apart from tables and charts."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "text", "success", "error", "info", "warning")
+    texts = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    texts += [f"{metric.label} {metric.value} {metric.delta}" for metric in app.metric]
+    return "\n".join(texts)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_workspace_says_what_to_do(page, tmp_path, monkeypatch):
+    app = open_page(page, tmp_path / "fresh", monkeypatch)
+    assert words.t("empty.demo") in [button.label for button in app.button]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_number_has_its_definition(page, workspace, monkeypatch):
+    app = open_page(page, workspace, monkeypatch)
+    assert all(metric.proto.help for metric in app.metric)
+
+
+def test_overview_leads_with_one_sentence_then_the_chat_that_needs_help(workspace, monkeypatch):
+    app = open_page("overview", workspace, monkeypatch)
+    assert app.subheader[0].value == "2 个群中：1 个群在降温，1 个群“广告泛滥”，1 个群“核心成员流失”。"
+    table = app.dataframe[0].value
+    assert table["temperature"].round(1).tolist() == [12.4, 74.2]  # the urgent one first
+    assert "22%" in table["why"].iloc[0]
+    assert table["kols"].iloc[0].endswith("成员1")
+    assert {metric.label: metric.value for metric in app.metric}["预警"] == "2"
+
+
+def test_chat_page_adds_the_parts_up_and_shows_warnings_with_value_and_threshold(workspace, monkeypatch):
+    app = open_page("chat", workspace, monkeypatch, chat=invented.DYING)
+    text = said(app)
+    assert "当前值 **22 %**，阈值 **15 %**" in text
+    assert "12 周休眠风险 72 %" in text
+    assert "▲ 推高风险：近 28 天有 9 天有人说话" in text
+    assert "▼ 降低风险：近 28 天有 5 人发言" in text
+    assert "活跃天数 **0.4** + 发言人数 **0.2** + 消息量 **0.2** = **0.8°**" in text
+    assert len(app.get("echarts_chart")) == 8
+    assert "2024-03-01 周五 至 2024-03-29 周五" in text  # the window is half-open
+
+
+def test_a_chat_with_short_history_says_so_instead_of_a_number(workspace, monkeypatch):
+    app = open_page("chat", workspace, monkeypatch, chat=invented.WARM)
+    assert "历史太短" in said(app)
+    assert {metric.label: metric.value for metric in app.metric}["12 周休眠风险"] == words.NOTHING
+
+
+def test_members_page_ranks_and_prescribes(workspace, monkeypatch):
+    app = open_page("members", workspace, monkeypatch, chat=invented.WARM)
+    kols, roster = (frame.value for frame in app.dataframe[:2])
+    assert kols["rank"].tolist() == list(range(1, invented.MEMBERS_IN + 1))
+    assert kols["answered"].iloc[0] == "20 %–60 %"
+    assert roster["closeness"].is_monotonic_decreasing
+    assert set(roster["social"]) == {"组织者", "清谈者", "围观者", "无法判断"}
+    assert "文化" in roster["prescription"].iloc[0] or "culture" not in roster["prescription"].iloc[0]
+
+
+def test_the_roster_filters_by_role(workspace, monkeypatch):
+    app = open_page("members", workspace, monkeypatch, chat=invented.WARM)
+    app.button_group(key="social_roles").set_value(["organizer"]).run()
+    assert set(app.dataframe[1].value["social"]) == {"组织者"}
+
+
+def test_deciding_stores_a_verdict_and_moves_on_and_undo_brings_it_back(tmp_path, monkeypatch):
+    store = invented.build(tmp_path)
+    app = open_page("review", tmp_path, monkeypatch)
+    first = app.dataframe[0].value
+    assert len(first) == 50
+    app.button(key="decide_ad").click().run()
+    stored = store.verdicts().to_pylist()
+    assert [(v["label"], v["suggestion_label"], v["reviewer"]) for v in stored] == [("ad", "ad", "local")]
+    assert stored[0]["suggestion_score"] == pytest.approx(0.93, abs=1e-3)
+    assert stored[0]["model_version"] == "invented/1"
+    assert first["text"].iloc[0] not in app.dataframe[0].value["text"].tolist()
+    app.button(key="undo").click().run()
+    assert store.verdicts().num_rows == 0
+    assert first["text"].iloc[0] in app.dataframe[0].value["text"].tolist()
+
+
+def test_a_decision_hits_the_row_on_screen_when_the_rows_changed_meanwhile(tmp_path, monkeypatch):
+    store = invented.build(tmp_path)
+    app = open_page("review", tmp_path, monkeypatch)
+    on_screen = app.dataframe[0].value["text"].iloc[0]
+    other = Store(tmp_path)  # somebody else decides the first row in the meantime
+    ids = {row["text"]: row["message_id"] for row in store.messages(invented.DYING).to_pylist()}
+    other.add_verdict(message_id=ids[on_screen], chat_id=invented.DYING, reviewer="b", label="fine")
+    app.button(key="decide_ad").click().run()
+    assert {v["message_id"] for v in store.verdicts().to_pylist()} == {ids[on_screen]}
+
+
+def test_filters_come_from_the_url(workspace, monkeypatch):
+    app = open_page("review", workspace, monkeypatch, kind="攻击", chat=invented.DYING)
+    assert app.dataframe[0].value["text"].tolist() == ["你就是个废物，滚出去"]
+    app.text_input(key="text").set_value("没有这样的词").run()
+    assert words.t("empty.no_flagged") in said(app)
+
+
+def test_receipts_are_shown_with_their_skipped_lines_in_words(workspace, monkeypatch):
+    app = open_page("upload", workspace, monkeypatch)
+    text = said(app)
+    assert "没有时间的行：1 处" in text
+    assert "打 ［电话 11 位］ 找我" in text
+    assert "时间倒退了 1 次" in text
+
+
+def test_a_path_that_is_not_there_is_an_error_that_says_what_to_do(workspace, monkeypatch):
+    app = open_page("upload", workspace, monkeypatch)
+    app.text_input[0].set_value("/no/such/file.txt")
+    next(button for button in app.button if button.label == words.t("upload.start_path")).click().run()
+    assert words.t("upload.no_path") in [error.value for error in app.error]

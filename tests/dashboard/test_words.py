@@ -1,0 +1,150 @@
+"""The catalogue is complete, sentences come out whole, numbers read as people write them."""
+
+from __future__ import annotations
+
+import ast
+import string
+from datetime import date, datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from community.reasons import reason
+from community.tables import STAGES
+from conftest import ROOT
+from dashboard import words
+
+SOURCES = sorted((ROOT / "dashboard").rglob("*.py"))
+DERIVED = {"metric": ("metric.{}", "metric.{}_help"), "column": ("column.{}", "column.{}_help"),
+           "section": ("section.{}", "section.{}_help"), "title": ("{}.title", "{}.about")}  # fmt: skip
+
+
+def calls():
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                yield path.name, name, node
+
+
+def used_keys() -> set[str]:
+    """Keys of t("..."), empty("...", "...") and of the blocks that build keys from a name."""
+    found = set()
+    for _, name, node in calls():
+        literals = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        if name == "t" and literals:
+            found.add(literals[0])
+        elif name == "empty":
+            found.update(literals)
+        elif name in DERIVED and literals:
+            found.update(template.format(literals[0]) for template in DERIVED[name])
+    return found
+
+
+def used_prefixes() -> set[str]:
+    """What stands before the first {} in t(f"...")."""
+    return {
+        node.args[0].values[0].value
+        for _, name, node in calls()
+        if name == "t" and node.args and isinstance(node.args[0], ast.JoinedStr)
+        and isinstance(node.args[0].values[0], ast.Constant)
+    }  # fmt: skip
+
+
+def test_every_key_that_is_used_exists():
+    assert used_keys() - set(words.catalogue()) == set()
+    assert len(used_keys()) > 150
+
+
+def test_every_built_key_has_words():
+    for prefix in used_prefixes():
+        assert any(key.startswith(prefix) for key in words.catalogue()), prefix
+
+
+def test_every_metric_column_and_section_has_a_definition():
+    keys = set(words.catalogue())
+    for key in keys:
+        group, _, name = key.partition(".")
+        if group in ("metric", "column", "section") and not name.endswith("_help"):
+            assert f"{key}_help" in keys
+
+
+def test_closed_lists_have_words():
+    keys = set(words.catalogue())
+    assert {f"stage.{stage}" for stage in STAGES} <= keys
+    assert {f"verdict.{label}" for label in ("ad", "abuse", "fine", "unsure")} <= keys
+
+
+def reason_keys_of_the_stage() -> set[str]:
+    """Literal keys of reason("...") anywhere in community/."""
+    found = set()
+    for path in sorted((ROOT / "community").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "reason" and node.args:
+                if isinstance(node.args[0], ast.Constant):
+                    found.add(node.args[0].value)
+    return found
+
+
+def test_every_reason_of_the_stage_has_a_sentence():
+    assert reason_keys_of_the_stage() - set(words.catalogue()) == set()
+
+
+def test_a_reason_nobody_has_words_for_is_shown_not_lost():
+    assert words.sentence(reason("third.party", days=3)) == "third.party：days 3"
+
+
+def test_topics_and_empty_lists_in_reasons_are_words():
+    said = words.sentence(reason("do.inactive.recall", name="", topic="tech"))
+    assert "科技数码" in said and "暂无" in said
+
+
+def test_personal_data_in_reasons_is_starred():
+    said = words.sentence(reason("do.inactive.recall", name="小王13800138000", topic="tech"))
+    assert "13800138000" not in said and "小王***********" in said
+
+
+def test_templates_use_plain_fields_only():
+    for key, text in words.catalogue().items():
+        if not key.startswith(("builtin.", "pattern.")):
+            for _, field, spec, conversion in string.Formatter().parse(text):
+                assert not spec and not conversion and (field is None or field.isidentifier()), key
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (1234, "1,234"), (9999, "9,999"), (12_345, "1.2 万"), (100_000, "10 万"), (-12_345, "-1.2 万"),
+     (float("nan"), "—"), (None, "—"), (-0.0, "0")],
+)  # fmt: skip
+def test_numbers(value, text):
+    assert words.number(value) == text
+
+
+def test_changes_days_and_moments():
+    assert (words.signed(3.14), words.signed(-2.0), words.signed(0.0)) == ("+3.1", "−2", "0")
+    assert (words.arrow(2.0), words.arrow(-2.0), words.arrow(0.1)) == ("↑", "↓", "→")
+    assert words.day(date(2026, 11, 22)) == "11-22 周日"
+    at = datetime(2026, 11, 22, 23, 30, tzinfo=timezone.utc)
+    assert words.moment(at, "Asia/Shanghai") == "2026-11-23 周一 07:30"
+    assert words.moment(at, "-03:30") == "2026-11-22 周日 20:00"
+
+
+@given(st.text())
+def test_hiding_keeps_the_length_so_that_spans_still_fit(text):
+    assert len(words.hidden(text)) == len(text)
+    assert len(words.plain(text)) == len(text)
+
+
+@given(st.text())
+def test_escaped_text_cannot_act(text):
+    escaped = words.escape(text)
+    assert ":" not in escaped and "\n" not in escaped
+    bare = escaped.replace("\\\\", "")
+    for index, char in enumerate(bare):
+        if char in "[]<>*_`$#|&@":
+            assert bare[index - 1] == "\\"
+
+
+def test_reversing_and_invisible_characters_become_visible():
+    assert words.plain("加\u202e薇\u200b信") == "加▯薇▯信"
