@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
-from community import analyse
+from community.analysis import analyse
 from community.settings import CommunitySettings
 from ingest.message import MESSAGES
 from nlp.settings import NlpSettings
@@ -50,7 +50,7 @@ class AnalyseJob:
 @lru_cache(maxsize=1)
 def load_annotator(settings: NlpSettings):
     """The annotator of this process: models are loaded once, on first use."""
-    from nlp import Annotator
+    from nlp.annotate import Annotator
 
     return Annotator(settings)
 

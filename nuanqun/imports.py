@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from ingest import IngestError, Receipt, Rejection, Source, combine_receipts, read_export
+from ingest.errors import IngestError
+from ingest.find import Rejection
+from ingest.reading import read_export
+from ingest.receipt import Receipt, combine
 from ingest.settings import IngestSettings
+from ingest.source import Source
 from nuanqun.erase import refuse_forgotten
 from nuanqun.intake import Intake
 from nuanqun.progress import Report, silent
@@ -57,7 +61,7 @@ def import_sources(
             except IngestError as error:
                 report.rejected.append(Rejection(path=error.path or source.name, reason=error.reason, hint=error.hint))
         progress("import", len(found), len(found))
-        report.receipts = [combine_receipts(receipts) for receipts in by_chat.values()]
+        report.receipts = [combine(receipts) for receipts in by_chat.values()]
         if not dry_run:
             change.add = intake.finish()
             change.chats = {

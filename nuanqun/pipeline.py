@@ -16,11 +16,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ingest import Receipt, Rejection, Source, find_sources
+from ingest.find import Rejection, find_sources
+from ingest.receipt import Receipt
+from ingest.source import Source
 from nuanqun import __version__
 from nuanqun.analysis import analyse_changed, annotate_new
 from nuanqun.engine import open_engine
-from nuanqun.imports import import_sources
+from nuanqun.imports import import_sources, input_facts
 from nuanqun.progress import Report, silent
 from nuanqun.settings import Settings
 from nuanqun.store import Store
@@ -96,9 +98,7 @@ def bring_in(
     """Find the exports under `paths`, read and merge them into the store; fills `report`."""
     with report.stage("find"):
         sources = list(find_sources(paths))
-        report.inputs = [
-            {"name": s.name, "bytes": s.size, "sha256": s.sha256()} for s in sources if isinstance(s, Source)
-        ]
+        report.inputs = [input_facts(source) for source in sources if isinstance(source, Source)]
     with report.stage("import"):
         done = import_sources(
             sources,
