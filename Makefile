@@ -36,6 +36,9 @@ bench: $(STAMP) ## Time the pipeline on simulated chats, one JSON
 conformance: $(STAMP) ## Read every sample of SAMPLES=DIR and name the fields that differ from its expected.json
 	$(BIN)/python tests/conformance.py $(SAMPLES)
 
+fuzz: $(STAMP) ## Read N=20000 mutated exports: no traceback, no hang
+	PYTHONPATH=.:tests $(BIN)/python tests/fuzz.py --n $(or $(N),2000)
+
 train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/
 	$(BIN)/nuanqun train light --data $(DATA)
 	$(BIN)/nuanqun train risk --histories $(DATA)/groups
@@ -46,4 +49,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test check bench conformance train wheel clean
+.PHONY: help install demo browser test check bench conformance fuzz train wheel clean
