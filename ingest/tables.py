@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from ingest.source import Source
 from ingest.text_lines import strip_invisible
@@ -71,7 +71,8 @@ def sniff_delimiter(head: str) -> str:
 def read_csv(source: Source, delimiter: str = "") -> Iterator[tuple[int, list[str]]]:
     """(line where the row starts, cells) of a delimited file, empty rows left out; quotes may hold line ends."""
     with source.text(newline="") as stream:
-        rows = csv.reader(_without_nul(stream), delimiter=delimiter or sniff_delimiter(source.head))
+        delimiter = delimiter or sniff_delimiter(source.head)
+        rows = csv.reader(_without_nul(stream), delimiter=delimiter, quoting=_quoting(source.head, delimiter))
         start = 1
         for cells in rows:
             line, start = start, rows.line_num + 1
@@ -81,6 +82,17 @@ def read_csv(source: Source, delimiter: str = "") -> Iterator[tuple[int, list[st
                 cells = [cells[0].lstrip("\ufeff"), *cells[1:]] if cells else cells
             if any(cells):
                 yield line, cells
+
+
+def _quoting(head: str, delimiter: str) -> Literal[0, 3]:
+    """Whether quotes wrap cells, or are just text: some tools write `"A" left` into a TSV as it is."""
+    try:
+        for _ in csv.reader(head.split("\n"), delimiter=delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        if "expected after" in str(error) and '""' not in head:
+            return csv.QUOTE_NONE
+    return csv.QUOTE_MINIMAL
 
 
 def _without_nul(lines: Iterator[str]) -> Iterator[str]:
