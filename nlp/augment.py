@@ -1,0 +1,98 @@
+"""Disguises contact words as advertisers do: the opposite of nlp/disguise.py, for training and tests.
+
+In: a plain advertisement and a random generator. Out: the same advertisement, harder to read for a machine.
+Example: `disguise_text("加微信abc123", rng)` -> "➕薇❤芯ａｂｃ１２３".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+_WORDS: dict[str, Sequence[str]] = {
+    "加微信": ("➕v", "加v", "加薇", "佳薇", "+V信", "嘉威", "加vx", "➕薇"),
+    "微信": (
+        "薇信",
+        "威信",
+        "v信",
+        "VX",
+        "wx",
+        "微芯",
+        "喂信",
+        "微❤信",
+        "V",
+        "薇",
+        "卫星",
+        "微.信",
+        "绿泡泡",
+        "WeChat",
+    ),
+    "qq群": ("扣扣裙", "扣群", "企鹅群", "Q裙", "q君羊", "🐧群"),
+    "qq": ("扣扣", "企鹅", "🐧", "Q", "q.q", "秋秋", "口口"),
+    "QQ": ("扣扣", "企鹅", "🐧", "Q", "q.q", "秋秋"),
+    "加": ("➕", "+", "佳", "嘉", "架"),
+    "群": ("裙", "君羊", "羣", "郡"),
+    "兼职": ("兼zhi", "搛职", "兼.职", "兼耳只", "简直兼职"),
+    "赚钱": ("赚米", "赚💰", "zhuan钱", "贝兼钱", "賺錢"),
+    "贷款": ("岱款", "贷.款", "dai款", "贷kuan"),
+    "发票": ("发嘌", "發票", "f票", "发🎫"),
+    "免费": ("免费", "免.费", "mian费", "兔费"),
+    "红包": ("红I包", "🧧", "纟工包", "hong包"),
+    "私聊": ("私.聊", "si聊", "思聊", "厶聊"),
+    "代理": ("代.理", "daili", "代里"),
+}
+_CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
+_HAN = "零一二三四五六七八九"
+_GAPS = ("", " ", ".", "-", "_", "❤", "·", "\u200b", "\u0347")
+
+
+def disguise_text(text: str, rng: np.random.Generator) -> str:
+    """One to three random disguises of `text`."""
+    ways: list[Callable[[str, np.random.Generator], str]] = [words, words, digits, wide, gaps, traditional]
+    for _ in range(int(rng.integers(1, 4))):
+        text = ways[int(rng.integers(len(ways)))](text, rng)
+    return text
+
+
+def words(text: str, rng: np.random.Generator) -> str:
+    """Contact and lure words by sound-alikes, look-alikes and halves."""
+    for plain, disguises in _WORDS.items():
+        if plain in text and rng.random() < 0.7:
+            text = text.replace(plain, disguises[int(rng.integers(len(disguises)))])
+    return text
+
+
+def digits(text: str, rng: np.random.Generator) -> str:
+    """Digits as circled, Chinese, keycap or full-width ones."""
+    sets = (_CIRCLED, _HAN, [f"{d}\ufe0f\u20e3" for d in range(10)], "０１２３４５６７８９")
+    chosen = sets[int(rng.integers(len(sets)))]
+    return "".join(chosen[int(c)] if c.isascii() and c.isdigit() else c for c in text)
+
+
+def wide(text: str, rng: np.random.Generator) -> str:
+    """Latin letters and digits full-width or mathematical."""
+    if rng.random() < 0.5:
+        return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+    return "".join(chr(0x1D41A + ord(c) - ord("a")) if "a" <= c <= "z" else c for c in text.lower())
+
+
+def gaps(text: str, rng: np.random.Generator) -> str:
+    """A separator, zero-width character or combining mark after some characters."""
+    gap = _GAPS[int(rng.integers(1, len(_GAPS)))]
+    share = 0.8 if gap in ("\u200b", "\u0347") else 0.15
+    return "".join(c + gap if rng.random() < share else c for c in text)
+
+
+def traditional(text: str, rng: np.random.Generator) -> str:
+    """Traditional characters."""
+    return _converter().convert(text)
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC("s2t")

@@ -1,0 +1,118 @@
+"""Advertising: an offer, a lead, promotion or recruiting is an ad, also when a member posts it; a request is not.
+
+In: cues and vectors. Out: `ads_label` (ad | not_ad), probability, evidence, and `ads_kind` (ids of
+data/lexicons/ads_kinds.toml; null for not_ad). The learned output sees the cues as features; a readable sum of
+points (contact, call to action, offer, earning, price) covers kinds of ads that no training set holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from nlp.annotation import head_columns
+from nlp.batch import Batch, label_array, probability_array
+from nlp.cues import Cues
+from nlp.heads import Head
+from nlp.lexicon import read_sections
+
+LABELS = ("not_ad", "ad")
+KINDS = tuple(read_sections("ads_kinds"))
+CLASSES = tuple(f"ads.{name}" for name in read_sections("ads"))
+THRESHOLD = 0.5
+"""Probability from which a text is an ad; the calibration puts the false-positive budget here."""
+
+WHYS = {
+    "pattern.contact_id": "contact",
+    "ads.contact": "contact",
+    "ads.call": "call_to_action",
+    "ads.offer": "offer",
+    "ads.earn": "earning",
+    "pattern.price": "price",
+    "pattern.link": "link",
+    "pattern.token": "password_token",
+}
+
+POINTS = {
+    "pattern.contact_id": (1.6, 1),
+    "ads.contact": (0.7, 2),
+    "ads.call": (1.2, 2),
+    "ads.offer": (0.8, 4),
+    "ads.earn": (0.9, 3),
+    "pattern.price": (0.6, 2),
+    "pattern.link": (0.6, 1),
+    "pattern.token": (2.0, 1),
+    "ads.request": (-0.9, 3),
+    "pattern.question_mark": (-1.0, 2),
+    "ads.talk": (-1.5, 2),
+    "ads.notice": (-1.0, 3),
+    "ads.second_hand": (-1.0, 2),
+}
+"""Points of one occurrence, and how many occurrences count."""
+ENOUGH = 4.5
+"""Points at which an ad is as likely as not."""
+
+
+def points(cues: Cues) -> np.ndarray:
+    """The readable score of each row: a sum of points, and 0.3 for each word of its strongest kind up to five."""
+    counts = cues.matrix(list(POINTS))
+    weights = np.array([w for w, _ in POINTS.values()], np.float32)
+    most = np.array([n for _, n in POINTS.values()], np.float32)
+    kinds = cues.matrix([f"kind.{kind}" for kind in KINDS]).max(axis=1)
+    return np.minimum(counts, most) @ weights + 0.3 * np.minimum(kinds, 5)
+
+
+def features(cues: Cues) -> np.ndarray:
+    """Capped cue counts, the meetings of cues that make an ad, and the readable score."""
+    names = [*CLASSES, *(f"pattern.{p}" for p in ("contact_id", "price", "link", "token", "percent", "question_mark"))]
+    counts = cues.matrix(names)
+    has = dict(zip(names, (counts > 0).T, strict=True))
+    reach = has["pattern.contact_id"] | has["ads.contact"] | has["pattern.link"]
+    goods = has["ads.offer"] | has["ads.earn"]
+    meetings = [
+        reach & goods,
+        reach & has["ads.call"],
+        goods & has["ads.call"],
+        reach & goods & has["ads.call"],
+        goods & has["pattern.price"],
+        has["ads.request"] & ~has["ads.call"],
+        has["ads.talk"] & goods,
+    ]
+    return np.column_stack([np.minimum(counts, 3) / 3, *meetings, points(cues) / ENOUGH]).astype(np.float32)
+
+
+def predict(batch: Batch) -> Mapping[str, pa.Array]:
+    """Label, probability, evidence and kind of each text."""
+    learned = batch.probabilities["ads"][:, 1]
+    readable = 1 / (1 + np.exp(-2 * (points(batch.cues) - ENOUGH)))
+    ad = np.where(batch.blank, 0.0, 1 - (1 - learned) * (1 - readable * 0.95))
+    is_ad = ad >= THRESHOLD
+    rows = np.flatnonzero(is_ad)
+    ones = np.ones(batch.rows, np.int64)
+    kinds = label_array(KINDS, find_kinds(batch.cues))
+    return {
+        "ads_label": label_array(LABELS, is_ad.astype(np.int64)),
+        "ads_score": probability_array(np.where(is_ad, ad, 1 - ad)),
+        "ads_evidence": batch.evidence(rows, WHYS, output="ads", classes=ones),
+        "ads_kind": pc.if_else(pa.array(is_ad), kinds, pa.scalar(None, pa.string())),
+    }
+
+
+def find_kinds(cues: Cues) -> np.ndarray:
+    """Index into KINDS of the kind with most words in each row; `other` without any."""
+    counts = cues.matrix([f"kind.{kind}" for kind in KINDS])
+    counts[:, KINDS.index("other")] = 0.5
+    return counts.argmax(axis=1)
+
+
+HEAD = Head(
+    name="ads",
+    labels=LABELS,
+    columns=tuple(head_columns("ads", [pa.field("ads_kind", pa.string())])),
+    predict=predict,
+    outputs={"ads": LABELS},
+    features=features,
+)

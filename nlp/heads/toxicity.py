@@ -1,0 +1,48 @@
+"""Insults, slurs and threats.
+
+In: cues and vectors. Out: `toxicity_label` (toxic | not_toxic), its probability, evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from nlp.annotation import head_columns
+from nlp.batch import Batch, label_array, probability_array
+from nlp.cues import Cues
+from nlp.heads import Head
+from nlp.lexicon import read_sections
+
+LABELS = ("not_toxic", "toxic")
+CLASSES = tuple(f"toxicity.{name}" for name in read_sections("toxicity"))
+WHYS = {"toxicity.insult": "insult", "toxicity.slur": "slur", "toxicity.violence": "violence"}
+
+
+def features(cues: Cues) -> np.ndarray:
+    """Capped counts of insults, slurs, threats and calm words."""
+    return np.minimum(cues.matrix(CLASSES), 3) / 3
+
+
+def predict(batch: Batch) -> Mapping[str, pa.Array]:
+    """Label, probability and evidence of each text."""
+    toxic = np.where(batch.blank, 0.0, batch.probabilities["toxicity"][:, 1])
+    is_toxic = toxic >= 0.5
+    rows, ones = np.flatnonzero(is_toxic), np.ones(batch.rows, np.int64)
+    return {
+        "toxicity_label": label_array(LABELS, is_toxic.astype(np.int64)),
+        "toxicity_score": probability_array(np.where(is_toxic, toxic, 1 - toxic)),
+        "toxicity_evidence": batch.evidence(rows, WHYS, output="toxicity", classes=ones),
+    }
+
+
+HEAD = Head(
+    name="toxicity",
+    labels=LABELS,
+    columns=tuple(head_columns("toxicity")),
+    predict=predict,
+    outputs={"toxicity": LABELS},
+    features=features,
+)

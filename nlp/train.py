@@ -1,0 +1,229 @@
+"""Trains the light encoder and every head together, and writes models/light.
+
+In: the folder of nlp/training_data.py. Out: weights.safetensors, config.json, heads.safetensors, heads.json,
+MODEL_CARD.md, and their sha256 in models/manifest.json. One thread, a few minutes, same seed same weights.
+Example: `train_light(Path("data-folder"), Path("models/light"), seed=1)`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from nlp.augment import disguise_text
+from nlp.cues import find_cues
+from nlp.heads import heads
+from nlp.layers import Layer, Layers, output_features, save_layers
+from nlp.light import Grams, LightEncoder, LightNet, LightSettings, save_light
+from nlp.normalize import normalize_texts
+from nlp.training_data import SOURCES, Examples, Source, load_examples
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """How the light model is trained."""
+
+    steps: int = 4_000
+    """Optimiser steps."""
+    rate: float = 2e-3
+    """Peak learning rate of AdamW; one warm-up, then a cosine to zero."""
+    decay: float = 0.02
+    """Weight decay."""
+    gram_dropout: float = 0.3
+    """Share of n-grams hidden in each step: keeps the model from leaning on single strings of one source, 0..1."""
+    smoothing: float = 0.03
+    """Label smoothing: public labels are 5 to 30 % wrong, 0..1."""
+    disguised: float = 0.3
+    """Share of the advertisements whose contact words are disguised anew, 0..1."""
+    rows: tuple[tuple[str, int], ...] = (
+        ("ads", 384), ("polarity", 288), ("emotion", 192), ("topic", 256), ("toxicity", 128), ("question", 128),
+    )  # fmt: skip
+    """Rows of each output in one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Examples with everything computed once: n-grams as in Grams, features, dev mask."""
+
+    examples: Examples
+    bucket: np.ndarray
+    offsets: np.ndarray  # rows + 1
+    features: np.ndarray
+
+    def grams(self, rows: np.ndarray, dropout: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """(bucket, offsets) of chosen rows with a share of the n-grams dropped."""
+        sizes = self.offsets[rows + 1] - self.offsets[rows]
+        ends = np.cumsum(sizes)
+        index = np.arange(int(ends[-1])) - np.repeat(ends - sizes - self.offsets[rows], sizes)
+        keep = rng.random(len(index)) >= dropout
+        kept = np.concatenate(([0], np.cumsum(keep)))
+        return self.bucket[index[keep]], kept[np.concatenate(([0], ends[:-1]))]
+
+
+def train_light(
+    data: Path,
+    out: Path,
+    *,
+    seed: int = 1,
+    settings: TrainSettings | None = None,
+    size: LightSettings | None = None,
+    leave_out: Sequence[str] = (),
+    sources: Sequence[Source] = SOURCES,
+    card: bool = True,
+) -> dict[str, float]:
+    """Train on the data folder and write the model to `out`; return seconds and dev accuracy by output."""
+    settings, size = settings or TrainSettings(), size or LightSettings()
+    started = time.monotonic()
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    outputs = {name: classes for head in heads().values() for name, classes in head.outputs.items()}
+    examples = load_examples(data, outputs, seed=seed, leave_out=leave_out, sources=sources)
+    encoder = LightEncoder(size, _new_net(size))
+    prepared = {name: _prepare(name, found, encoder, settings, seed) for name, found in examples.items()}
+    log.info(
+        "prepared %s examples in %.0f s",
+        sum(len(p.examples.texts) for p in prepared.values()),
+        time.monotonic() - started,
+    )
+    layers = nn.ModuleDict(
+        {name: nn.Linear(encoder.dim + p.features.shape[1], len(p.examples.classes)) for name, p in prepared.items()}
+    )
+    _fit(encoder.net, layers, prepared, settings, np.random.default_rng(seed))
+    encoder.net.eval()
+    result, report = {}, {}
+    for name, p in prepared.items():
+        result[name], report[name] = _calibrated(encoder, layers[name], p)
+    save_light(encoder, out)
+    save_layers(Layers(result), out)
+    report["seconds"] = round(time.monotonic() - started, 1)
+    if card:
+        from nlp.model_card import write_card
+
+        write_card(
+            out, data, prepared_names={n: p.examples.names for n, p in prepared.items()}, seed=seed, report=report
+        )
+    update_manifest(out)
+    return report
+
+
+def _new_net(size: LightSettings) -> LightNet:
+    net = LightNet(size)
+    nn.init.normal_(net.bag.weight, std=0.02)
+    return net
+
+
+def _prepare(name: str, examples: Examples, encoder: LightEncoder, settings: TrainSettings, seed: int) -> Prepared:
+    texts = list(examples.texts)
+    if name == "ads":
+        rng = np.random.default_rng(seed)
+        ads = np.flatnonzero((examples.label == examples.classes.index("ad")) & ~examples.dev)
+        for i in rng.permutation(ads)[: int(len(ads) * settings.disguised)].tolist():
+            texts[i] = disguise_text(texts[i], rng)
+    buckets, sizes, features = [], [], []
+    for first in range(0, len(texts), 20_000):
+        normalized = normalize_texts([text[:1000] for text in texts[first : first + 20_000]])
+        grams: Grams = encoder.grams(normalized.texts)
+        buckets.append(grams.bucket.astype(np.int32))
+        sizes.append(np.diff(grams.offsets, append=len(grams.bucket)))
+        features.append(output_features(heads().values(), find_cues(normalized))[name])
+    offsets = np.concatenate(([0], np.cumsum(np.concatenate(sizes))))
+    return Prepared(examples, np.concatenate(buckets), offsets, np.concatenate(features))
+
+
+def _fit(
+    net: LightNet,
+    layers: nn.ModuleDict,
+    prepared: Mapping[str, Prepared],
+    settings: TrainSettings,
+    rng: np.random.Generator,
+) -> None:
+    """Every step takes rows of every output, so that no task pulls the shared embedding alone."""
+    parameters = [*net.parameters(), *layers.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=settings.rate, weight_decay=settings.decay, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.rate, total_steps=settings.steps, pct_start=0.1)
+    chances = {name: _chances(p.examples) for name, p in prepared.items()}
+    sizes = {name: n for name, n in settings.rows if name in prepared}
+    for step in range(settings.steps):
+        chosen = {name: np.searchsorted(chances[name], rng.random(n)) for name, n in sizes.items()}
+        parts = [prepared[name].grams(rows, settings.gram_dropout, rng) for name, rows in chosen.items()]
+        shifts = np.concatenate(([0], np.cumsum([len(bucket) for bucket, _ in parts])))
+        bucket = torch.from_numpy(np.concatenate([bucket for bucket, _ in parts]).astype(np.int64))
+        offsets = torch.from_numpy(np.concatenate([o + s for (_, o), s in zip(parts, shifts, strict=False)]))
+        vectors = torch.split(net(bucket, offsets), list(sizes.values()))
+        loss = torch.stack(
+            [
+                _loss(layers[name], v, prepared[name], chosen[name], settings)
+                for name, v in zip(sizes, vectors, strict=True)
+            ]
+        ).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if step % 500 == 0:
+            log.info("step %d of %d: loss %.3f", step, settings.steps, loss.item())
+
+
+def _chances(examples: Examples) -> np.ndarray:
+    """Cumulative chances of the training rows, for sampling by searchsorted."""
+    weight = np.where(examples.dev, 0.0, examples.weight)
+    return np.cumsum(weight) / weight.sum()
+
+
+def _loss(
+    layer: nn.Module, vectors: torch.Tensor, prepared: Prepared, rows: np.ndarray, settings: TrainSettings
+) -> torch.Tensor:
+    logits = layer(torch.cat([vectors, torch.from_numpy(prepared.features[rows])], dim=1))
+    allowed = torch.from_numpy(prepared.examples.allowed[rows])
+    logits = logits.masked_fill(~allowed, -1e4)
+    label = torch.from_numpy(prepared.examples.label[rows])
+    shares = functional.log_softmax(logits, dim=1)
+    hit = shares.gather(1, label[:, None])[:, 0]
+    spread = (shares * allowed).sum(1) / allowed.sum(1)
+    return -((1 - settings.smoothing) * hit + settings.smoothing * spread).mean()
+
+
+def _calibrated(encoder: LightEncoder, layer: nn.Module, prepared: Prepared) -> tuple[Layer, float]:
+    """The layer with the temperature that fits dev best, and its dev accuracy (weighted by source)."""
+    assert isinstance(layer, nn.Linear)
+    examples = prepared.examples
+    rows = np.flatnonzero(examples.dev)
+    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    if not len(rows):
+        return Layer(examples.classes, weight, bias, 1.0), float("nan")
+    vectors = encoder.encode(normalize_texts([examples.texts[i][:1000] for i in rows]).texts)
+    logits = np.concatenate([vectors, prepared.features[rows]], axis=1) @ weight.T + bias
+    logits[~examples.allowed[rows]] = -1e4
+    label, share = examples.label[rows], examples.weight[rows] / examples.weight[rows].sum()
+
+    def surprise(temperature: float) -> float:
+        scaled = logits / temperature
+        top = scaled.max(axis=1)
+        total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
+        return float(((total - scaled[np.arange(len(rows)), label]) * share).sum())
+
+    best = min(np.geomspace(0.3, 4, 60), key=surprise)
+    accuracy = float(((logits.argmax(axis=1) == label) * share).sum())
+    return Layer(examples.classes, weight, bias, float(best)), round(accuracy, 4)
+
+
+def update_manifest(folder: Path) -> None:
+    """Write the sha256 of every file of `folder` into manifest.json beside it; other entries stay."""
+    path = folder.parent / "manifest.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known = {name: value for name, value in known.items() if not name.startswith(f"{folder.name}/")}
+    for file in sorted(folder.iterdir()):
+        known[f"{folder.name}/{file.name}"] = sha256(file.read_bytes()).hexdigest()
+    path.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n", encoding="utf-8")
