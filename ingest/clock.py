@@ -114,7 +114,9 @@ def guess_order(dates: Iterable[str], *, hint: str = "DMY") -> DateOrder:
                 seen.append(numbers)
     preference = [hint, *(order for order in ("DMY", "MDY", "YMD") if order != hint)]
     fits = {order: days for order in preference if (days := _days(seen, order)) is not None}
-    if not fits or not seen:
+    if not seen:
+        return DateOrder(hint, True)  # month names or no dates at all: nothing to confuse
+    if not fits:
         return DateOrder(hint, False)
     if len(fits) == 1:
         return DateOrder(next(iter(fits)), True)

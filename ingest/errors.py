@@ -40,6 +40,7 @@ ISSUES = {
     "date_order_inferred": "day and month could be swapped; the more plausible order was taken",
     "date_inferred": "the file states no date; days were counted from the file's own hints",
     "clock_backwards": "records that are older than the one before them",
+    "count_differs": "the export states another number of messages than it holds",
     "skipped_member": "a member of the archive that was refused",
 }
 """Reasons a ParseIssue may carry, in words; the dashboard's catalogue translates the keys."""

@@ -128,7 +128,12 @@ def _with_its_pages(part: Part, beside: list[Part]) -> Source:
         found = re.fullmatch(fmt.pages, part.name) if fmt.pages else None
         if not found or "page" not in found.groupdict() or not _recognises(fmt, part):
             continue
-        pages = [(_place(other), page) for page in beside if (other := re.fullmatch(fmt.pages, page.name))]
+        stem = found.groupdict().get("stem")
+        pages = [
+            (_place(other), page)
+            for page in beside
+            if (other := re.fullmatch(fmt.pages, page.name)) and other.groupdict().get("stem") == stem
+        ]
         if _place(found) == min(place for place, _ in pages):
             return Source(tuple(page for _, page in sorted(pages, key=lambda page: page[0])))
     return Source((part,))
