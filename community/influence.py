@@ -55,7 +55,7 @@ def score_influence(talk: Talk, links: Links, settings: CommunitySettings, until
     kept = talk.clean[answers] & talk.clean[parent] & ~shut[talk.sender[answers]] & ~shut[talk.sender[parent]]
     answers, parent = answers[kept], parent[kept]
     to, by = talk.sender[parent].astype(np.int64), talk.sender[answers].astype(np.int64)
-    age = (end - talk.at[answers]) / DAY_MS
+    age = (end - talk.at[answers]) // DAY_MS  # whole days: minutes must not break ties
     weight = links.confidence[answers] * np.exp(-age / HALF_LIFE_DAYS)
     pair, heat, times = _best_per_pair(to * m + by, weight)
     reach = np.bincount(pair // m, heat, minlength=m)
@@ -136,7 +136,7 @@ def _rank(
     who = np.flatnonzero(candidate)
     if len(who) < settings.min_members:
         return score, rank
-    score[who] = 100 * (0.5 * percentile(active_days[who]) + 0.5 * percentile(reach[who]))
+    score[who] = 100 * (0.5 * percentile(active_days[who]) + 0.5 * percentile(reach[who].round(9)))
     pair, times = pairs
     leaders = leader_rank(pair % m, pair // m, np.log1p(times), m)
     order = who[np.lexsort((who, -leaders[who], -score[who]))]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from community.lexicon import phrases, read_phrases
-from community.risk_features import LAUNCH_DAYS, running_peak
+from community.risk_features import running_peak
 from community.settings import CommunitySettings
 from community.talk import DAY_MS, Talk
 from community.temperature import Temperature, rolling_sum
@@ -64,11 +64,19 @@ def _raw_stage(
         return "dead" if silent[end] else "dormant"
     if temperature.active_days[end] < COLD_DAYS or temperature.distinct_speakers[end] < COLD_SPEAKERS:
         return "cold"
-    before = two[end - 56] if end >= 56 else 0
-    change = two[end] / before if before else np.inf
+    change = _change(end, two)
     if month[end] >= HALF * peak[end]:
-        return "growth" if change >= GROWS and end + 1 >= SPROUT_DAYS + LAUNCH_DAYS else "mature"
+        return "growth" if change >= GROWS else "mature"
     return "plateau" if change > FALLS else "decline"
+
+
+def _change(end: int, two: np.ndarray) -> float:
+    """The last 56 days against the 56 before, as daily rates; 1 while fewer than 28 days lie before."""
+    known = min(end + 1 - 56, 56)
+    if known < 28:
+        return 1.0
+    before = two[end - 56] / known
+    return float(two[end] / 56 / before) if before else np.inf
 
 
 def closed_day(talk: Talk, name: str, settings: CommunitySettings) -> int | None:

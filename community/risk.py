@@ -81,38 +81,35 @@ def predict_risk(rhythm: Rhythm, settings: CommunitySettings) -> Risk | None:
     return Risk(p8, max(p8, p12), _reasons(row[0], push))
 
 
-_WORDS = {
-    "recency": ("days_silent", 0),
-    "log_messages": ("messages", 0),
-    "log_members": ("speakers", 0),
-    "active_days": ("active_days", 0),
-    "active_days_84": ("active_days_84", 0),
-    "active_days_7": ("active_days_7", 0),
-    "max_gap": ("gap", 0),
-    "burstiness": ("burstiness", 2),
-    "regulars": ("regulars", 0),
-    "shared_days": ("shared_days", 0),
-    "temperature": ("temperature", 0),
-    "gini": ("gini", 2),
-    "top1_share": ("top1", 2),
-    "retained_share": ("retained", 2),
-    "newcomer_share": ("newcomers", 2),
-    "log_age": ("age", 0),
-    "log_year": ("year", 0),
+THEMES = {
+    "below_peak": ("log_peak", "log_year", "smooth_ratio", "ratio_peak", "weeks_since_peak"),
+    "rhythm": ("burstiness", "branching", "max_gap", "recency"),
+    "days": ("active_days", "active_days_84", "active_days_7", "log_messages", "temperature"),
+    "people": ("log_members", "log_daily_speakers", "regulars", "shared_days", "top1_share", "gini"),
+    "weeks": ("strong_weeks",),
+    "trend": ("slope", "week_ratio", "half_ratio", "log_trend_28", "log_trend_56", "member_ratio"),
+    "faces": ("newcomer_share", "retained_share"),
+    "age": ("log_age",),
 }
-"""Features that mean something to a manager; trends and ratios only enter the sum."""
-_LOGS = ("log_messages", "log_members", "regulars", "log_age", "log_year")
+"""What a manager can understand: features that say the same thing push together."""
 
 
 def _reasons(row: np.ndarray, push: np.ndarray) -> list[str]:
-    found = []
-    for place in np.argsort(-np.abs(push)):
-        name = FEATURES[place]
-        if name not in _WORDS:
-            continue
-        word, digits = _WORDS[name]
-        value = float(np.expm1(row[place])) if name in _LOGS else float(row[place])
-        shown = round(value, digits) if digits else int(round(value))
-        sign = "+" if push[place] > 0 else "-"
-        found.append(reason(f"risk.{word}", value=shown, sign=sign, push=round(float(push[place]), 2)))
-    return found[:3]
+    """The three themes that push hardest; sign + raises the risk, - lowers it, push is in log odds."""
+    at = dict(zip(FEATURES, row.tolist(), strict=True))
+    shown = {
+        "below_peak": {"percent": round(100 * min(np.exp(at["smooth_ratio"]), 1.0))},
+        "rhythm": {"gap": round(at["max_gap"]), "silent": round(at["recency"])},
+        "days": {"days": round(at["active_days"]), "messages": round(np.expm1(at["log_messages"]))},
+        "people": {"speakers": round(np.expm1(at["log_members"])), "regulars": round(np.expm1(at["regulars"]))},
+        "weeks": {"percent": round(100 * at["strong_weeks"])},
+        "trend": {"percent": round(100 * np.expm1(np.clip(at["log_trend_28"], -5, 5)))},
+        "faces": {"kept": round(100 * at["retained_share"]), "fresh": round(100 * at["newcomer_share"])},
+        "age": {"days": round(np.expm1(at["log_age"]))},
+    }
+    total = {theme: float(sum(push[FEATURES.index(f)] for f in parts)) for theme, parts in THEMES.items()}
+    strongest = sorted(total, key=lambda theme: -abs(total[theme]))[:3]
+    return [
+        reason(f"risk.{theme}", sign="+" if total[theme] > 0 else "-", push=round(total[theme], 2), **shown[theme])
+        for theme in strongest
+    ]

@@ -14,11 +14,14 @@ import numpy as np
 from community.temperature import gini
 
 LAUNCH_DAYS = 14
+STRONG_WEEK = 0.025  # of the peak 28 days: a tenth of a peak week
+HALF_LIFE = 14.0
 FEATURES = (
     "recency", "ratio_peak", "log_messages", "log_trend_28", "log_trend_56", "slope", "week_ratio", "half_ratio",
     "log_members", "member_ratio", "retained_share", "newcomer_share", "top1_share", "gini", "active_days",
     "active_days_84", "max_gap", "burstiness", "log_age", "log_peak", "weeks_since_peak", "branching",
-    "regulars", "shared_days", "active_days_7", "log_year", "temperature",
+    "regulars", "shared_days", "active_days_7", "log_year", "temperature", "strong_weeks", "log_daily_speakers",
+    "smooth_ratio",
 )  # fmt: skip
 
 
@@ -121,6 +124,23 @@ def _row(
         50 * active28 / 28
         + 25 * min(1.0, np.log1p(speakers) / np.log(51))
         + 25 * min(1.0, np.log1p(a28) / np.log(1001)),
+        *_strength(rhythm, anchor, peak),
+    ]
+
+
+def _strength(rhythm: Rhythm, anchor: int, peak: float) -> list[float]:
+    """Share of strong weeks in the last 26, and smoothed speakers and messages a day (half-life 14 days)."""
+    start = max(anchor - 182, 0)
+    counts = rhythm.counts[start:anchor]
+    span = _slice(rhythm, start, anchor)
+    speakers = np.bincount(rhythm.day[span] - start, minlength=len(counts))
+    weight = 0.5 ** (np.arange(len(counts))[::-1] / HALF_LIFE)
+    weight /= weight.sum()
+    weeks = counts[len(counts) % 7 :].reshape(-1, 7).sum(1)
+    return [
+        float((weeks >= STRONG_WEEK * peak).mean()),
+        np.log1p(float(speakers @ weight)),
+        np.log1p(28 * float(counts @ weight)) - np.log(peak),
     ]
 
 

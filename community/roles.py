@@ -51,12 +51,10 @@ def assign_roles(habits: Habits, settings: CommunitySettings) -> Roles:
         scores=np.hstack([a, b]),
         participation=[PARTICIPATION[i] if i >= 0 else UNDECIDED for i in first.tolist()],
         participation_score=np.where(first >= 0, a[members, np.maximum(first, 0)], 0),
-        participation_reasons=[
-            _why(PARTICIPATION[first[m]], habits, m) if first[m] >= 0 else _unsure(habits, m) for m in members
-        ],
+        participation_reasons=[_why(PARTICIPATION, i, habits, m) for m, i in enumerate(first.tolist())],
         social=[SOCIAL[i] if i >= 0 else UNDECIDED for i in second.tolist()],
         social_score=np.where(second >= 0, b[members, np.maximum(second, 0)], 0),
-        social_reasons=[_why(SOCIAL[second[m]], habits, m) if second[m] >= 0 else _unsure(habits, m) for m in members],
+        social_reasons=[_why(SOCIAL, i, habits, m) for m, i in enumerate(second.tolist())],
     )
 
 
@@ -112,31 +110,33 @@ def _clear_winner(scores: np.ndarray, enough: np.ndarray, h: Habits) -> np.ndarr
     return np.where(h.substance <= 1, watches, np.where(clear & enough, best, -1))
 
 
-def _unsure(h: Habits, m: int) -> list[str]:
-    return [reason("role.undecided", messages=int(h.messages[m]))]
-
-
-def _why(role: str, h: Habits, m: int) -> list[str]:
-    """One or two numbers that speak for the role."""
-    percent = {
-        k: int(round(100 * float(getattr(h, k)[m])))
-        for k in ("reply_share", "kept_share", "question_share", "short_share")
-    }
-    days = int(min(h.silent_days[m], 99_999))
-    words = {
-        "creator": {"starts": int(h.starts[m]), "originals": int(h.originals[m])},
-        "critic": {"percent": percent["reply_share"], "targets": int(h.targets[m])},
-        "collector": {"percent": percent["kept_share"]},
-        "joiner": {"weeks": int(h.weeks[m])},
-        "spectator": {"messages": int(h.substance[m])},
-        "inactive": {"days": days},
-        "organizer": {"acts": int(h.organising[m]), "welcomes": int(h.welcomes[m])},
-        "thinker": {"helped": int(h.helped[m]), "askers": int(h.askers[m]), "length": int(h.length[m])},
-        "talker": {"messages": int(h.messages[m]), "percent": percent["short_share"]},
-        "asker": {"percent": percent["question_share"], "questions": int(h.questions[m])},
-        "onlooker": {"messages": int(h.substance[m])},
-        "challenger": {"acts": int(h.objections[m])},
-    }
+def _why(system: tuple[str, ...], place: int, h: Habits, m: int) -> list[str]:
+    """The numbers that speak for the role at this place of the system; -1 = undecided."""
+    if place < 0:
+        return [reason("role.undecided", messages=int(h.messages[m]))]
+    role = system[place]
     if role == "inactive" and not np.isfinite(h.silent_days[m]):
         return [reason("role.never_spoke")]
-    return [reason(f"role.{role}", **words[role])]
+    shown = {word: _shown(getattr(h, column)[m], column) for word, column in WORDS[role].items()}
+    return [reason(f"role.{role}", **shown)]
+
+
+def _shown(value: float, column: str) -> int:
+    return int(round(100 * float(value))) if column.endswith("_share") else int(value)
+
+
+WORDS = {
+    "creator": {"starts": "starts", "originals": "originals"},
+    "critic": {"percent": "reply_share", "targets": "targets"},
+    "collector": {"percent": "kept_share"},
+    "joiner": {"weeks": "weeks"},
+    "spectator": {"messages": "substance"},
+    "inactive": {"days": "silent_days"},
+    "organizer": {"acts": "organising", "welcomes": "welcomes"},
+    "thinker": {"helped": "helped", "askers": "askers", "length": "length"},
+    "talker": {"messages": "messages", "percent": "short_share"},
+    "asker": {"percent": "question_share", "questions": "questions"},
+    "onlooker": {"messages": "substance"},
+    "challenger": {"acts": "objections"},
+}
+"""Role -> the arguments of its sentence and the habit each one shows."""

@@ -64,7 +64,13 @@ class ChatBuilder:
 
     def event(self, event: str, at: float | timedelta | datetime, **extra) -> str:
         """Add a system line."""
-        row = {"message_id": f"m{len(self.rows)}", "sent_at": self.when(at), "kind": "system", "text": "", "event": event}
+        row = {
+            "message_id": f"m{len(self.rows)}",
+            "sent_at": self.when(at),
+            "kind": "system",
+            "text": "",
+            "event": event,
+        }
         self.rows.append(row | extra)
         self.notes.append({})
         return row["message_id"]

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from community.prescriptions import read_prescriptions
+from community.risk import THEMES
+from community.roles import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
-KEY = re.compile(r'"((?:edge|influence|loss|alert|do)\.[a-z0-9_.]+)"')
+KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role)\.[a-z0-9_.]+)"')
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -23,7 +25,8 @@ def used_keys() -> set[str]:
     text = "".join(p.read_text("utf-8") for p in (ROOT / "community").rglob("*.py"))
     table = read_prescriptions()
     roles = {k for role in table["role"].values() for k in role["keys"]}
-    return set(KEY.findall(text)) | roles | {k for rule in table["alert"].values() for k in rule.values()}
+    made = {f"risk.{t}" for t in THEMES} | {f"role.{r}" for r in WORDS}
+    return made | set(KEY.findall(text)) | roles | {k for rule in table["alert"].values() for k in rule.values()}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

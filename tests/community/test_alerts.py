@@ -1,0 +1,145 @@
+"""Contract of every warning rule: silent on a steady chat, fires on a planted one, and says why in numbers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from community import CommunitySettings, analyse
+from community.alerts import SEVERITIES, rules
+from community.prescriptions import DESKS
+from community.reasons import read_reason
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def steady(chat, days=140, members=24, until=None, mood=None):
+    """Everyone speaks every second day; the member after them answers."""
+    for day in range(days):
+        spin = np.random.default_rng(day)
+        for m in range(members):
+            if (day + m) % 2 and (until is None or day < until):
+                at = day + m / 60
+                said = chat.say(f"成员{m:02}", at, mood=(mood(day) if mood else 0.2) + spin.uniform(-0.05, 0.05))
+                chat.say(f"成员{(m * 7 + day) % members:02}", at + 0.003, "有道理", reply_to=said)
+    return chat
+
+
+def dormancy_risk(chat):
+    steady(chat, until=100)
+    for day in (108, 119, 139):
+        chat.say("成员01", day)
+
+
+def core_member_lost(chat):
+    steady(chat)
+    for day in range(100):
+        for k in range(8):
+            said = chat.say("老师", day + 0.5 + k / 100, "我来解释一下这一章")
+            chat.say(f"成员{k:02}", day + 0.505 + k / 100, "懂了", reply_to=said)
+
+
+def ad_flood(chat):
+    steady(chat)
+    for day in range(115, 140):
+        for k in range(20):
+            chat.say(f"推广{k % 4}", day + 0.2 + k / 100, "加我领取", ad=True)
+
+
+def mood_drop(chat):
+    steady(chat, mood=lambda day: 0.4 if day < 126 else -0.3)
+
+
+def carried_by_few(chat):
+    steady(chat)
+    for day in range(60, 140):
+        for k in range(40):
+            chat.say("话痨", day + k / 80, "再说一件事")
+
+
+def only_incentives_wake(chat):
+    for day in range(140):
+        if day % 3 == 0:
+            at = day + (day % 7) / 20
+            chat.say("团长", at, "恭喜发财", kind="red_packet")
+            for m in range(12):
+                chat.say(f"客{m}", at + m / 600 + 0.002, "这次的草莓多少钱一斤")
+        chat.say(f"客{day % 12}", day + 0.45)
+
+
+PLANTED = [dormancy_risk, core_member_lost, ad_flood, mood_drop, carried_by_few, only_incentives_wake]
+
+
+def alerts(chat, **settings):
+    found = analyse(*chat.tables(), name="群", platform="wechat", settings=CommunitySettings(**settings))
+    return {row["rule"]: row for row in found.alerts.to_pylist()}, found
+
+
+def test_every_rule_has_a_planted_case_and_a_definition():
+    assert set(rules()) == {plant.__name__ for plant in PLANTED}
+    metrics = (ROOT / "docs" / "metrics.md").read_text("utf-8")
+    for rule in rules():
+        assert f"`{rule}`" in metrics, rule
+
+
+def test_a_steady_chat_gives_no_warning(chat):
+    found, analysis = alerts(steady(chat))
+    assert found == {} and analysis.chats["severity"].to_pylist() == ["none"]
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda p: p.__name__)
+def test_a_planted_case_fires_with_evidence(chat, plant):
+    plant(chat)
+    found, analysis = alerts(chat)
+    alert = found[plant.__name__]
+    key, arguments = read_reason(alert["why"][0])
+    assert key.startswith(f"alert.{plant.__name__}") and {"value", "threshold"} <= set(arguments)
+    assert alert["severity"] in SEVERITIES[1:] and alert["start"] < alert["end"]
+    messages = set(chat.tables()[0]["message_id"].to_pylist())
+    assert alert["message_ids"] and set(alert["message_ids"]) <= messages
+    assert set(alert["member_ids"]) <= set(analysis.members["member_id"].to_pylist())
+    assert [desk for desk, _ in alert["actions"]] == list(DESKS)
+
+
+@pytest.mark.parametrize("plant", [ad_flood, carried_by_few, mood_drop], ids=lambda p: p.__name__)
+def test_thresholds_can_be_moved(chat, plant):
+    plant(chat)
+    rule = rules()[plant.__name__]
+    knob = {"ad_flood": {"share": 0.99}, "carried_by_few": {"factor": 0}, "mood_drop": {"drop": 1.9}}[rule.id]
+    assert rule.id not in alerts(chat, alerts={rule.id: knob})[0]
+
+
+def test_an_unknown_threshold_is_refused(chat):
+    with pytest.raises(ValueError, match=re.escape("unknown threshold ['shar']")):
+        alerts(steady(chat, days=10), alerts={"ad_flood": {"shar": 0.2}})
+
+
+def test_the_lost_member_is_named_first(chat):
+    core_member_lost(chat)
+    assert alerts(chat)[0]["core_member_lost"]["member_ids"][0] == "id-老师"
+
+
+def test_the_flood_names_the_accounts_that_post_ads(chat):
+    ad_flood(chat)
+    found = alerts(chat)[0]["ad_flood"]
+    assert set(found["member_ids"]) == {f"id-推广{k}" for k in range(4)}
+
+
+def test_offers_of_the_owner_are_no_flood(chat):
+    steady(chat)
+    for day in range(115, 140):
+        for k in range(20):
+            chat.say("群主", day + 0.2 + k / 100, "今日团购", ad=True, sender_role="owner")
+    assert "ad_flood" not in alerts(chat)[0]
+
+
+def test_daily_red_packets_in_a_lively_chat_are_no_dependence(chat):
+    steady(chat)
+    for day in range(140):
+        chat.say("群主", day + 0.3, "恭喜发财", kind="red_packet")
+    found, analysis = alerts(chat)
+    assert "only_incentives_wake" not in found
+    assert analysis.chats["incentive_dependent"].to_pylist() == [False]
