@@ -10,12 +10,13 @@ import streamlit as st  # noqa: E402
 from dashboard.words import t  # noqa: E402
 
 st.set_page_config(page_title=t("app.name"), page_icon="🌡️", layout="wide")
-st.navigation(
-    [
+pages = {
+    t("app.name"): [
         st.Page("views/overview.py", title=t("overview.nav"), default=True),
         st.Page("views/chat.py", title=t("chat.nav"), url_path="chat"),
         st.Page("views/members.py", title=t("members.nav"), url_path="members"),
         st.Page("views/review.py", title=t("review.nav"), url_path="review"),
         st.Page("views/upload.py", title=t("upload.nav"), url_path="upload"),
     ]
-).run()
+}
+st.navigation(pages).run()

@@ -119,6 +119,7 @@ def _spec(nodes: list[dict], links: list[dict], circles: int) -> dict[str, Any]:
                 "type": "graph",
                 "layout": "none",
                 "roam": True,
+                "preserveAspect": "contain",
                 "top": 16,
                 "bottom": 44,
                 "left": 30,

@@ -28,6 +28,7 @@ from dashboard.words import catalogue, t
 HOST = "127.0.0.1"
 HTML_LANGUAGE = "zh-CN"
 _PORTS_TRIED = 20
+_LONGEST_MESSAGE = 2**26  # bytes a browser may send at once; uploads do not come this way
 _log = logging.getLogger("nuanqun.dashboard")
 
 POLICY = "; ".join(
@@ -114,6 +115,9 @@ class ChinesePage:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] != "GET":
+            await self.app(scope, receive, _Rewriter(send, None))
+            return
         if "text/html" in Headers(scope=scope).get("accept", ""):
             # A cached page would miss the rewrite after an upgrade, a compressed one could not be rewritten.
             dropped = {b"if-none-match", b"if-modified-since", b"accept-encoding"}
@@ -122,9 +126,9 @@ class ChinesePage:
 
 
 class _Rewriter:
-    """Holds back an HTML answer until it is whole; everything else streams on."""
+    """Adds the headers, and with a script holds back an HTML answer until it is whole; all else streams on."""
 
-    def __init__(self, send: Send, script: str) -> None:
+    def __init__(self, send: Send, script: str | None) -> None:
         self.send = send
         self.script = script
         self.start: Message | None = None
@@ -135,7 +139,8 @@ class _Rewriter:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
-            if headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers:
+            is_page = headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers
+            if is_page and self.script is not None:
                 self.start = message
                 return
         elif message["type"] == "http.response.body" and self.start is not None:
@@ -175,16 +180,20 @@ def build_app() -> st.App:
 def serve(workspace: Path, port: int = 8501, open_browser: bool = True) -> None:
     """Serve the workspace at http://127.0.0.1:`port` (or the next free port) until stopped."""
     os.environ["NUANQUN_WORKSPACE"] = str(Path(workspace).resolve())
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(), host=HOST, port=free_port(port), log_level="warning", access_log=False, ws_max_size=2**26
-        )
+    config = uvicorn.Config(
+        build_app(),
+        host=HOST,
+        port=free_port(port),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=_LONGEST_MESSAGE,
     )
-    url = f"http://{HOST}:{server.config.port}"
+    url = f"http://{HOST}:{config.port}"
     print(t("app.serving", url=url), flush=True)  # noqa: T201  the one line a person waits for
     if open_browser:
         threading.Timer(1.5, webbrowser.open, [url]).start()
-    server.run()
+    uvicorn.Server(config).run()
 
 
 def free_port(wanted: int) -> int:

@@ -71,12 +71,19 @@ def topics() -> dict[str, str]:
 def sentence(reason: str) -> str:
     """A reason of the community stage in words; one without a template shows its key and arguments."""
     key, arguments = read_reason(reason)
-    said = {name: _argument(name, value) for name, value in arguments.items()}
+    said = _Arguments({name: _argument(name, value) for name, value in arguments.items()})
     template = catalogue().get(key)
     if template is None:
         listed = "，".join(f"{name} {value}" for name, value in said.items())
         return f"{key}：{listed}" if listed else key
     return template.format_map(said)
+
+
+class _Arguments(dict[str, str]):
+    """Arguments of a reason; a workspace written by another version may lack one, which must not break a page."""
+
+    def __missing__(self, name: str) -> str:
+        return t("argument.nothing")
 
 
 def _argument(name: str, value: object) -> str:

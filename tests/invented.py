@@ -23,6 +23,8 @@ HOSTILE_NAME = "<b>小王</b> [点我](javascript:alert(1)) :red[x]"
 HOSTILE_TEXT = '<script>alert(1)</script> =HYPERLINK("http://evil.example") \u202eabc **粗** 电话13800138000'
 AD_TEXT = "加薇❤️1234 兼职日结三百，名额有限"
 ROLES = (("creator", "organizer"), ("joiner", "talker"), ("spectator", "onlooker"), ("inactive", "undecided"))
+RISK_UP = reason("risk.days", days=9, messages=40, sign="+")
+RISK_DOWN = reason("risk.people", speakers=5, regulars=2, sign="-")
 
 ANNOTATION_COLUMNS = [
     *head_columns("ads", [pa.field("ads_kind", pa.string())]),
@@ -184,8 +186,7 @@ def chat_row(chat_id: str) -> dict[str, Any]:
         "temperature_change": 3.2 if warm else -6.5, "own_percentile": 80.0 if warm else 4.0,
         "stage": "growth" if warm else "decline", "risk_8w": None if warm else 0.61,
         "risk_12w": None if warm else 0.72,
-        "risk_reasons": [] if warm else [reason("risk.active_days", value=9, sign="+"),
-                                         reason("risk.speakers", value=5, sign="-")],
+        "risk_reasons": [] if warm else [RISK_UP, RISK_DOWN],
         "ads": 0 if warm else 65, "ads_share": 0.0 if warm else 0.36, "mood": 0.2, "absence_factor": 4,
         "gini": 0.4, "incentive_lift": None, "incentive_dependent": False, "kols": ["u0", "u1"],
         "alerts": 0 if warm else 2, "severity": "none" if warm else "critical",

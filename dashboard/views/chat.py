@@ -37,6 +37,9 @@ def state(chat: Row, days: Frame) -> None:
         grid = st.grid(min_column_width=150)
         for name, value, beside in numbers:
             blocks.metric(grid, name, value, beside, delta_color="off", delta_arrow="off")
+    if chat["ads"]:
+        behind = {"chat": chat["chat_id"], "kind": t("review.kind_ad"), "status": t("review.status_all")}
+        st.page_link("views/review.py", label=t("chat.to_ads", count=int(chat["ads"])), icon="🔎", query_params=behind)
 
 
 def warnings(chat: Row, alerts: Frame) -> None:

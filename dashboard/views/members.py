@@ -146,7 +146,7 @@ def show_network(chat_id: str) -> None:
         st.caption(t("empty.no_edges"))
     else:
         blocks.chart(drawn, "network")
-        st.caption(drawn.alt)
+        st.text(drawn.alt)
 
 
 @load.cached

@@ -65,13 +65,13 @@ def rows(chats: Frame, alerts: Frame, kols: dict[str, str]) -> Frame:
                 "change": f"{arrow(chat['temperature_change'])} {signed(chat['temperature_change'])}",
                 "stage": word("stage", chat["stage"]),
                 "risk": blocks.percent_of(chat["risk_12w"]),
+                "why": sentence(why) if why else NOTHING,
+                "next": sentence(step) if step else NOTHING,
                 "alerts": int(chat["alerts"]),
                 "messages": int(chat["messages"]),
                 "members": int(chat["members"]),
                 "ads": blocks.percent_of(chat["ads_share"]),
                 "kols": kols[chat["chat_id"]],
-                "why": sentence(why) if why else NOTHING,
-                "next": sentence(step) if step else NOTHING,
             }
         )
     return pd.DataFrame(lines)

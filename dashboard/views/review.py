@@ -58,8 +58,8 @@ def table(rows: Frame, names: dict[str, str]) -> int:
     shown = pd.DataFrame(
         {
             "suggestion": [word("suggestion", s) for s in rows["suggestion"]],
-            "score": rows["score"].astype("float64") * 100,
             "text": [plain(text) for text in rows["text"]],
+            "score": rows["score"].astype("float64") * 100,
             "sender": [plain(sender) for sender in rows["sender"]],
             "sent": [moment(at, zone) for at, zone in zip(rows["sent_at"], rows["zone"], strict=True)],
             "chat": [names.get(chat_id, chat_id) for chat_id in rows["chat_id"]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import Row, blocks, load
-from dashboard.words import masks_in_words, number, percent, plain, t, word
+from dashboard.words import NOTHING, masks_in_words, moment, number, percent, plain, t, word
 from ingest.errors import IngestError
 from nuanqun.errors import NuanqunError
 from nuanqun.pipeline import RunReport, run
@@ -113,8 +114,9 @@ def receipt(body: Row, key: str) -> None:
         for name in ("records", "messages", "system", "members", "new", "duplicates"):
             grid.metric(t(f"receipt.{name}"), number(body[name]), help=t(f"receipt.{name}_help"))
         grid.metric(t("receipt.skipped"), number(len(skipped)), help=t("receipt.skipped_help"))
+        first, last = (shown_time(body[name], body["zone"]) for name in ("first", "last"))
         share = body["duplicates"] / body["records"] if body["records"] else 0.0
-        st.text(t("receipt.detail", first=body["first"], last=body["last"], encoding=body["encoding"],
+        st.text(t("receipt.detail", first=first, last=last, encoding=body["encoding"],
                   zone=body["zone"], source=word("zone_source", body["zone_source"]), share=percent(share),
                   gaps=len(gaps)))  # fmt: skip
         for warning in warnings:
@@ -122,6 +124,11 @@ def receipt(body: Row, key: str) -> None:
         if skipped:
             with st.expander(t("receipt.why_skipped")):
                 skipped_by_reason(skipped)
+
+
+def shown_time(text: str | None, zone: str) -> str:
+    """A time of the receipt as people read it; a chat without records has none."""
+    return moment(datetime.fromisoformat(text), zone) if text else NOTHING
 
 
 def skipped_by_reason(skipped: list[Row]) -> None:

@@ -68,8 +68,8 @@ def test_chat_page_adds_the_parts_up_and_shows_warnings_with_value_and_threshold
     text = said(app)
     assert "当前值 **22 %**，阈值 **15 %**" in text
     assert "12 周休眠风险 72 %" in text
-    assert "▲ 推高风险：近 28 天有 9 天有人说话" in text
-    assert "▼ 降低风险：近 28 天有 5 人发言" in text
+    assert f"▲ 推高风险：{words.sentence(invented.RISK_UP)}" in text
+    assert f"▼ 降低风险：{words.sentence(invented.RISK_DOWN)}" in text
     assert "活跃天数 **0.4** + 发言人数 **0.2** + 消息量 **0.2** = **0.8°**" in text
     assert len(app.get("echarts_chart")) == 8
     assert "2024-03-01 周五 至 2024-03-29 周五" in text  # the window is half-open

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ def used_keys() -> set[str]:
     """Keys of t("..."), empty("...", "...") and of the blocks that build keys from a name."""
     found = set()
     for _, name, node in calls():
-        literals = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        literals = [str(a.value) for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         if name == "t" and literals:
             found.add(literals[0])
         elif name == "empty":
@@ -45,7 +45,7 @@ def used_keys() -> set[str]:
 def used_prefixes() -> set[str]:
     """What stands before the first {} in t(f"...")."""
     return {
-        node.args[0].values[0].value
+        str(node.args[0].values[0].value)
         for _, name, node in calls()
         if name == "t" and node.args and isinstance(node.args[0], ast.JoinedStr)
         and isinstance(node.args[0].values[0], ast.Constant)
@@ -95,6 +95,10 @@ def test_a_reason_nobody_has_words_for_is_shown_not_lost():
     assert words.sentence(reason("third.party", days=3)) == "third.party：days 3"
 
 
+def test_a_reason_of_another_version_with_an_argument_less_still_reads():
+    assert "暂无" in words.sentence(reason("loss.silent", name="小王"))
+
+
 def test_topics_and_empty_lists_in_reasons_are_words():
     said = words.sentence(reason("do.inactive.recall", name="", topic="tech"))
     assert "科技数码" in said and "暂无" in said
@@ -125,7 +129,7 @@ def test_changes_days_and_moments():
     assert (words.signed(3.14), words.signed(-2.0), words.signed(0.0)) == ("+3.1", "−2", "0")
     assert (words.arrow(2.0), words.arrow(-2.0), words.arrow(0.1)) == ("↑", "↓", "→")
     assert words.day(date(2026, 11, 22)) == "11-22 周日"
-    at = datetime(2026, 11, 22, 23, 30, tzinfo=timezone.utc)
+    at = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
     assert words.moment(at, "Asia/Shanghai") == "2026-11-23 周一 07:30"
     assert words.moment(at, "-03:30") == "2026-11-22 周日 20:00"
 
