@@ -95,6 +95,14 @@ def read_json_lines(source: Source) -> Iterator[tuple[int, Any]]:
             yield number, ParseIssue(number, "bad_json", text[:80])
 
 
+def read_rows(source: Source) -> Iterator[tuple[int, Any]]:
+    """(line or position from 1, value) of JSONL, or of the elements when the file is one array."""
+    if source.head.lstrip().startswith("["):
+        yield from enumerate(read_items(source, "item"), 1)
+    else:
+        yield from read_json_lines(source)
+
+
 def _until_broken(values: Iterator[Any]) -> Iterator[Any]:
     """Pass values on; where the JSON breaks off, one `ParseIssue` instead of an exception."""
     read = 0
