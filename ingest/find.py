@@ -147,7 +147,10 @@ def _place(found: re.Match[str]) -> int:
 
 def _recognises(fmt: ExportFormat, part: Part) -> bool:
     source = Source((part,))
-    return part.size > 0 and fmt.sniff(source.head, source.tail, part.name) >= 0.5
+    try:
+        return part.size > 0 and fmt.sniff(source.head, source.tail, part.name) >= 0.5
+    except IngestError:  # a damaged file is no page of anything; reading it says why
+        return False
 
 
 def _is_companion(name: str) -> bool:

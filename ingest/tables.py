@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any, Literal
 
+from ingest.errors import BrokenExport
 from ingest.source import Source
 from ingest.text_lines import strip_invisible
 
@@ -139,13 +140,23 @@ def cell_text(value: Any) -> str:
 
 
 def preview_workbook(source: Source, rows: int = 20) -> str:
-    """The first rows of every sheet as text, "[sheet name]" above each; empty for a zip that is no workbook."""
-    with source.open() as stream, zipfile.ZipFile(stream) as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            return ""
-    lines: list[str] = []
-    for name, numbered in read_sheets(source):
-        lines.append(f"[{name}]")
-        for _, (_, cells) in zip(range(rows), numbered, strict=False):
-            lines.append("\t".join(cells))
+    """The first rows of every sheet as text, "[sheet name]" above each; empty for a zip that is no workbook.
+
+    Raises BrokenExport for a damaged file.
+    """
+    try:
+        with source.open() as stream, zipfile.ZipFile(stream) as archive:
+            if "xl/workbook.xml" not in archive.namelist():
+                return ""
+        lines: list[str] = []
+        for name, numbered in read_sheets(source):
+            lines.append(f"[{name}]")
+            for _, (_, cells) in zip(range(rows), numbered, strict=False):
+                lines.append("\t".join(cells))
+    except Exception as error:  # a damaged workbook trips its reader in many ways
+        raise BrokenExport(
+            f"this workbook or archive is damaged ({type(error).__name__}: {error})",
+            path=source.path,
+            hint="Save it again in Excel, or export the chat again.",
+        ) from error
     return "\n".join(lines)

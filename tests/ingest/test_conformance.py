@@ -1,0 +1,52 @@
+"""Every sample of the shared collection is read exactly; collects nothing where the collection is absent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conformance import differences, read_sample
+
+from conftest import SHARED
+
+SAMPLES = SHARED / "samples"
+NOT_YET = (
+    "dingtalk/", "feishu/", "fixtures/irc/", "fixtures/kakaotalk/", "fixtures/messenger/", "fixtures/slack/",
+    "fixtures/zulip_archive/", "google_chat/", "irc/weechat", "irc/znc", "kakaotalk/", "line/", "matrix_element/",
+    "messenger/", "slack/", "wechat_mobile_email/", "wechat_pywxdump/", "wechat_wechatcli/", "wecom_msgaudit/",
+    "welink/", "zulip/", "fixtures/signal/", "qq_copy/", "qq_qce/", "fixtures/qq_qce/", "qq_mht/", "wechat_weflow/",
+    "wechat_wechatmsg/", "onebot11/", "fixtures/discord/", "discord_dce/", "wechat_chatlog/", "telegram_html/",
+    "fixtures/tg_archive_html/",
+)  # fmt: skip
+"""Folders whose formats are still to be written; a sample under one of them is not compared."""
+CORRECTED = {
+    # Two members share a name and differ by their stated ids; the collection counts names in these two files.
+    "generic/zh_header_gbk_A.csv": {"senders": 10},
+    "generic/epoch_ms_A.jsonl": {"senders": 10},
+    # The collection left out the offset that the file itself states beside this time.
+    "fixtures/telegram/DM_2A_7M.json": {"first": None, "last": "2023-08-10T23:11:02-03:00"},
+    "fixtures/telegram/supergroup_with_topics.json": {"last": "2024-01-11T09:00:00Z"},
+}
+SUMMED = ("qq_txt/all_chats_A.txt",)
+"""Files that hold several chats, for which the collection states the sum."""
+
+
+def _entries() -> list[dict]:
+    if not (SAMPLES / "expected.json").exists():
+        return []
+    entries = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
+    return [entry for entry in entries if (SAMPLES / entry["file"]).exists() and not entry["file"].startswith(NOT_YET)]
+
+
+@pytest.mark.parametrize("entry", [e for e in _entries() if e["file"] not in SUMMED], ids=lambda entry: entry["file"])
+def test_sample_is_read_exactly(entry):
+    assert differences({**entry, **CORRECTED.get(entry["file"], {})}, SAMPLES) == []
+
+
+@pytest.mark.parametrize("entry", [e for e in _entries() if e["file"] in SUMMED], ids=lambda entry: entry["file"])
+def test_sample_with_several_chats_adds_up(entry):
+    receipts, _ = read_sample(SAMPLES / entry["file"], entry["tz"])
+    assert len(receipts) > 1
+    assert sum(receipt.records for receipt in receipts) == entry["records"]
+    assert sum(receipt.messages for receipt in receipts) == entry["messages"]
+    assert sum(receipt.members for receipt in receipts) == entry["senders"]

@@ -1,0 +1,70 @@
+"""What every format promises, whoever wrote it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented_exports import EXPORTS
+
+from ingest import IngestError, Source, check_messages, detect_format, formats, read_export
+from ingest.message import KINDS, RESOLUTIONS
+
+IDS = [f"{fmt}-{name}-{i}" for i, (fmt, name, _, _) in enumerate(EXPORTS)]
+
+
+@pytest.mark.parametrize(("format_id", "name", "data", "records"), EXPORTS, ids=IDS)
+def test_an_export_is_read_whole_by_its_own_format(format_id, name, data, records):
+    reading = read_export(Source.of_bytes(data, name))
+    tables = [check_messages(table) for table in reading]
+    (receipt,) = reading.receipts.values()
+    assert receipt.format == format_id
+    assert receipt.records == records == sum(table.num_rows for table in tables)
+    assert not receipt.skipped
+    for table in tables:
+        assert set(table["chat_id"].to_pylist()) == {receipt.chat_id}
+        assert set(table["time_resolution"].to_pylist()) <= set(RESOLUTIONS)
+        assert set(table["kind"].to_pylist()) <= set(KINDS)
+        said = table.filter(table["event"].is_null())
+        assert said["sender_id"].null_count == 0
+
+
+@pytest.mark.parametrize(("format_id", "name", "data", "records"), EXPORTS, ids=IDS)
+def test_no_other_format_is_as_sure(format_id, name, data, records):
+    ranked = detect_format(Source.of_bytes(data, name)).ranked
+    assert ranked[0][0].id == format_id
+    assert all(sure < ranked[0][1] for _, sure in ranked[1:])
+    assert all(0 < sure <= 1 for _, sure in ranked)
+
+
+@pytest.mark.parametrize(("format_id", "name", "data", "records"), EXPORTS, ids=IDS)
+def test_reading_twice_gives_the_same_rows(format_id, name, data, records):
+    first, second = (list(read_export(Source.of_bytes(data, name))) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(("format_id", "name", "data", "records"), EXPORTS, ids=IDS)
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_a_cut_export_gives_fewer_records_or_a_clear_refusal(format_id, name, data, records, share):
+    try:
+        reading = read_export(Source.of_bytes(data[: int(len(data) * share)], name))
+        rows = sum(table.num_rows for table in reading)
+    except IngestError as error:
+        assert error.reason
+        assert error.hint
+    else:
+        assert 0 < rows <= records
+
+
+@pytest.mark.parametrize("fmt", formats().values(), ids=lambda fmt: fmt.id)
+@given(head=st.text(max_size=300), name=st.text(max_size=20))
+def test_any_text_is_sniffed_without_error(fmt, head, name):
+    assert 0 <= fmt.sniff(head, head, name) <= 1
+
+
+@pytest.mark.parametrize("fmt", formats().values(), ids=lambda fmt: fmt.id)
+def test_a_format_says_what_it_is(fmt):
+    assert fmt.title
+    assert fmt.platform
+    assert all(extension.startswith(".") for extension in fmt.extensions)
+    assert fmt.id.isidentifier()
