@@ -23,7 +23,7 @@ from ingest.text_lines import TextRecord, split_records, strip_invisible
 _SECONDS = rf"(?={CLOCK}$)(?:\D{{0,4}})\d{{1,2}}:\d{{2}}:\d{{2}}\b.*"
 FULL = re.compile(rf"(?P<name>.*?) +(?P<date>{DATE}) (?P<clock>{_SECONDS})$")
 PHONE = re.compile(r"(?P<name>.*?)  (?P<clock>\d{1,2}:\d{2}:\d{2}) ?$")
-BARE = re.compile(rf"(?!.* {DATE} {CLOCK}$)(?P<name>.*?\S) (?P<clock>{_SECONDS})$")
+BARE = re.compile(rf"(?!.* (?:{DATE}|\d{{1,2}}-\d{{1,2}}) {CLOCK}$)(?P<name>.*?\S) (?P<clock>{_SECONDS})$")
 RULE = re.compile(r"[—–\-─ ]{2,}(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[—–\-─ ]{2,}$")
 _NO_RECORD = re.compile(
     r"(?:你|\"[^\"\n]+\"|\S.{0,30}?) ?撤回了一条(?:成员)?消息.{0,20}"
@@ -33,16 +33,20 @@ _DATED = re.compile(r"(?<!\d)(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\
 
 
 def sniff(head: str, tail: str, name: str) -> float:
-    """Sure when headers of one shape open most paragraphs."""
+    """Sure when headers of one shape open most paragraphs, less so when nothing separates the messages."""
     lines = [strip_invisible(line.removesuffix("\r")) for line in head.split("\n")]
     starts = [line for before, line in zip(["", *lines], lines, strict=False) if line.strip() and not before.strip()]
-    counts = {shape: sum(bool(shape.match(line)) for line in starts) for shape in (FULL, PHONE, BARE)}
-    shape = max(counts, key=lambda shape: counts[shape])
-    headers = sum(bool(shape.match(line)) for line in lines)
-    if headers < 2 or (shape is PHONE and not any(map(RULE.match, lines))):
+    counts = {shape: sum(bool(shape.match(line)) for line in lines) for shape in (FULL, PHONE, BARE)}
+    shape = PHONE if counts[PHONE] and any(map(RULE.match, lines)) else max((FULL, BARE), key=lambda one: counts[one])
+    opening = sum(bool(shape.match(line)) for line in starts)
+    if counts[shape] < 2:
         return 0.0
-    share = counts[shape] / len(starts)
-    return round((0.8 if shape is not BARE else 0.7) * min(1.0, 0.4 + share), 3) if share >= 0.3 else 0.0
+    if opening >= 0.7 * counts[shape]:
+        share = opening / len(starts)
+        return round((0.7 if shape is BARE else 0.8) * min(1.0, 0.4 + share), 3) if share >= 0.3 else 0.0
+    # Without empty lines a table with a time in its last column looks alike, but has no bodies between the times.
+    share = counts[shape] / sum(bool(line.strip()) for line in lines)
+    return 0.55 if shape is FULL and 0.2 <= share <= 0.6 else 0.0
 
 
 def parse(source: Source) -> Iterator[Record]:

@@ -43,11 +43,13 @@ def sniff(head: str, tail: str, name: str) -> float:
     """Sure with the banner; else by headers with a number after an empty line."""
     if BANNER in head[:300]:
         return 0.99
-    found = re.findall(r"(?:\A|\n)\s*\n?(\d{4}-\d\d-\d\d \d{1,2}:\d\d:\d\d(?: [AP]M)? .*)", head)
+    found = re.findall(r"(?:\A|\n[ \t\r]*\n)(\d{4}-\d\d-\d\d \d{1,2}:\d\d:\d\d(?: [AP]M)? .*)", head)
     named = [line for line in found if re.search(r"\(\d{4,12}\)\s*$|<[^<>\s]+>\s*$", line)]
     if CHAT in head and named:
         return 0.95
-    return 0.8 if named and len(named) >= 0.6 * len(found) else 0.0
+    # A single header that somebody pasted into another chat's text does not make it a QQ export.
+    paragraphs = 1 + len(re.findall(r"\n[ \t\r]*\n", head))
+    return 0.8 if named and len(named) >= max(0.6 * len(found), 0.1 * paragraphs) else 0.0
 
 
 def parse(source: Source) -> Iterator[Record]:
