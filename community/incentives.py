@@ -34,13 +34,18 @@ class Incentives:
     wake_share: float  # organic messages within 60 min of an incentive / all organic
     wake_excess: float  # minus what chance would give
     afterglow: float  # 1 to 24 h later against other days
+    afterglow_p: float
     quiet: np.ndarray  # clean messages outside every wake window (bool, one a record)
 
     @property
     def dependent(self) -> bool:
         """Only incentives wake the chat, and it falls silent again."""
-        awake = self.lift >= LIFT and self.p < P_VALUE and self.wake_excess >= WAKE_EXCESS
-        return awake and self.afterglow <= AFTERGLOW
+        return self.depends(LIFT, P_VALUE, WAKE_EXCESS, AFTERGLOW)
+
+    def depends(self, lift: float, p: float, excess: float, afterglow: float) -> bool:
+        """Whether the chat wakes (lift, p, excess) and no afterglow beyond chance remains."""
+        remains = self.afterglow > afterglow and self.afterglow_p < p
+        return self.lift >= lift and self.p < p and self.wake_excess >= excess and not remains
 
 
 def measure_incentives(talk: Talk) -> Incentives | None:
@@ -63,7 +68,7 @@ def measure_incentives(talk: Talk) -> Incentives | None:
     chance = _count(calm, null, 0, HOUR_MS).reshape(DRAWS, -1).mean(1)
     expected = max(float(chance.mean()), 0.1)  # an hour without any message still bounds the lift
     later = _count(calm, event, HOUR_MS, DAY_MS).mean()
-    usual = max(float(_count(calm, null, HOUR_MS, DAY_MS).mean()), 0.1)
+    usual = _count(calm, null, HOUR_MS, DAY_MS).reshape(DRAWS, -1).mean(1)
     share = float(_after(every, organic).mean())
     covered = _covered(every[every >= start], max(start, int(talk.at[0])), talk.now)
     return Incentives(
@@ -73,7 +78,8 @@ def measure_incentives(talk: Talk) -> Incentives | None:
         p=float((1 + (chance >= answers).sum()) / (DRAWS + 1)),
         wake_share=share,
         wake_excess=share - covered,
-        afterglow=float(later / usual),
+        afterglow=float(later / max(float(usual.mean()), 0.1)),
+        afterglow_p=float((1 + (usual >= later).sum()) / (DRAWS + 1)),
         quiet=quiet,
     )
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from community.influence import Influence
 from community.lexicon import phrases
+from community.masks import among
 from community.replies import Links
 from community.roster import Roster
 from community.settings import CommunitySettings
@@ -129,13 +129,10 @@ def _welcomes(talk: Talk, roster: Roster) -> np.ndarray:
 
 
 def _announced(talk: Talk) -> np.ndarray:
-    found = pc.fill_null(pc.equal(talk.messages["event"], "announce"), False).combine_chunks()
-    return found.to_numpy(zero_copy_only=False) & (talk.sender >= 0)
+    return among(talk.messages["event"], "announce") & (talk.sender >= 0)
 
 
 def _staff(talk: Talk) -> np.ndarray:
-    role = talk.messages["sender_role"]
-    mask = pc.fill_null(pc.or_(pc.equal(role, "owner"), pc.equal(role, "admin")), False).combine_chunks()
     found = np.zeros(talk.members, bool)
-    found[talk.sender[mask.to_numpy(zero_copy_only=False) & (talk.sender >= 0)]] = True
+    found[talk.sender[among(talk.messages["sender_role"], "owner", "admin") & (talk.sender >= 0)]] = True
     return found

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from community.masks import among
 from community.mentions import read_names
 from community.talk import Talk
 
@@ -44,8 +44,7 @@ def read_roster(talk: Talk) -> Roster:
     inviter = np.full(talk.members, -1, np.int32)
     joins: list[tuple[int, int]] = []
     leaves: list[tuple[int, int]] = []
-    mask = pc.is_in(talk.messages["event"], pa.array(JOINS + LEAVES))
-    rows = np.flatnonzero(mask.combine_chunks().to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(among(talk.messages["event"], *JOINS, *LEAVES))
     lines = talk.messages.select(["event", "actor_ids", "target_ids"]).take(pa.array(rows)).to_pylist()
     for row, line in zip(rows.tolist(), lines, strict=True):
         actors = [number[a] for a in line["actor_ids"] if a in number]

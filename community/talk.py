@@ -13,8 +13,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from community.lexicon import phrases, whole
+from community.lexicon import whole
+from community.masks import among, mask
 from community.settings import CommunitySettings
+from community.traffic import find_traffic
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -71,11 +73,11 @@ class Talk:
 
     def kind(self, *kinds: str) -> np.ndarray:
         """Which records are of one of the kinds."""
-        return _bool(pc.is_in(self.messages["kind"], pa.array(kinds)))
+        return among(self.messages["kind"], *kinds)
 
     def matches(self, pattern: str) -> np.ndarray:
         """Which members' messages match a regular expression (RE2)."""
-        return _bool(pc.match_substring_regex(self.texts, pattern)) & self.said
+        return mask(pc.match_substring_regex(self.texts, pattern)) & self.said
 
 
 def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table]:
@@ -95,11 +97,11 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
     day = local_ms // DAY_MS
     member_ids, sender = _members(messages)
     texts = messages["text"].combine_chunks()
-    said = _bool(pc.is_null(messages["event"])) & (sender >= 0)
+    said = mask(pc.is_null(messages["event"])) & (sender >= 0)
     length = pc.utf8_length(texts).to_numpy().astype(np.int32)
     ad = _label(annotations, "ads_label", "ad") & said
     bot = _bots(messages, sender, len(member_ids)) & said
-    traffic, incentive = _incentives(messages, texts, at, said, length)
+    traffic, incentive = find_traffic(messages, texts, at, said, length)
     talk = Talk(
         chat_id=messages["chat_id"][0].as_py(),
         zone=zone,
@@ -134,7 +136,7 @@ def ad_accounts(talk: Talk, settings: CommunitySettings) -> np.ndarray:
     ads = np.bincount(talk.sender[talk.ad], minlength=talk.members)
     sent = np.bincount(talk.sender[talk.said], minlength=talk.members)
     official = np.zeros(talk.members, bool)
-    staff = _bool(pc.is_in(talk.messages["sender_role"], pa.array(["owner", "admin"]))) & (talk.sender >= 0)
+    staff = among(talk.messages["sender_role"], "owner", "admin") & (talk.sender >= 0)
     official[talk.sender[staff]] = True
     return (ads >= 2) & (ads >= settings.ad_account_share * sent) & ~official
 
@@ -167,33 +169,19 @@ def _members(messages: pa.Table) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _bots(messages: pa.Table, sender: np.ndarray, members: int) -> np.ndarray:
-    named = pc.match_substring_regex(pc.fill_null(messages["sender_name"], ""), _BOT_NAME)
-    program = _bool(pc.or_(pc.fill_null(pc.equal(messages["sender_role"], "bot"), False), named)) & (sender >= 0)
+    named = mask(pc.match_substring_regex(messages["sender_name"], _BOT_NAME))
+    program = (among(messages["sender_role"], "bot") | named) & (sender >= 0)
     found = np.zeros(members + 1, bool)
     found[sender[program]] = True
     return found[sender]
-
-
-def _incentives(
-    messages: pa.Table, texts: pa.Array, at: np.ndarray, said: np.ndarray, length: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Red-packet traffic (packets and short thanks within 30 minutes) and the incentives themselves."""
-    packet = _bool(pc.is_in(messages["kind"], pa.array(["red_packet", "transfer"]))) & said
-    thanks = _bool(pc.match_substring_regex(texts, phrases("thanks"))) & (length <= 14) & said & ~packet
-    called = _bool(pc.match_substring_regex(texts, phrases("incentive"))) & said & ~thanks
-    incentive = packet | called
-    rows = np.arange(len(at))
-    last = np.maximum.accumulate(np.where(incentive, rows, -1))
-    near = (last >= 0) & (at - at[np.maximum(last, 0)] <= 30 * MINUTE_MS)
-    return packet | (thanks & near), incentive
 
 
 def _trivial(messages: pa.Table, texts: pa.Array, length: np.ndarray) -> np.ndarray:
     short = length <= 12
     rows = np.flatnonzero(short)
     found = np.zeros(len(length), bool)
-    found[rows] = _bool(pc.match_substring_regex(texts.take(pa.array(rows)), whole("trivial")))
-    media = _bool(pc.is_in(messages["kind"], pa.array(["text", "sticker", "red_packet", "action"])))
+    found[rows] = mask(pc.match_substring_regex(texts.take(pa.array(rows)), whole("trivial")))
+    media = among(messages["kind"], "text", "sticker", "red_packet", "action")
     return found & media
 
 
@@ -210,15 +198,9 @@ def _label(annotations: pa.Table, column: str, value: str) -> np.ndarray:
     """False everywhere when the head did not run: a missing head means "unknown", never a failure."""
     if column not in annotations.schema.names:
         return np.zeros(annotations.num_rows, bool)
-    return _bool(pc.fill_null(pc.equal(annotations[column], value), False))
+    return among(annotations[column], value)
 
 
 def _resolution(messages: pa.Table) -> str:
     found = set(pc.unique(messages["time_resolution"]).to_pylist())
     return next(r for r in ("day", "min", "s") if r in found)
-
-
-def _bool(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    return values.to_numpy(zero_copy_only=False).astype(bool)

@@ -8,7 +8,7 @@ import numpy as np
 
 from community.alerts import Alert, AlertRule
 from community.findings import Findings
-from community.incentives import WINDOW_DAYS
+from community.incentives import AFTERGLOW, LEAST_EVENTS, LIFT, P_VALUE, WAKE_EXCESS, WINDOW_DAYS
 from community.prescriptions import actions
 from community.reasons import reason
 from community.temperature import measure_temperature, presence
@@ -19,8 +19,7 @@ def find(findings: Findings, thresholds: Mapping[str, float]) -> list[Alert]:
     found, talk = findings.incentives, findings.talk
     if findings.daily.stage == "closed" or found is None or found.events < thresholds["events"]:
         return []
-    strong = found.lift >= thresholds["lift"] and found.p < thresholds["p"]
-    if not strong or found.wake_excess < thresholds["excess"] or found.afterglow > thresholds["afterglow"]:
+    if not found.depends(*(thresholds[k] for k in ("lift", "p", "excess", "afterglow"))):
         return []
     quiet = measure_temperature(*presence(talk, found.quiet), window=findings.settings.temperature_window)
     rows = found.rows[::-1]
@@ -64,6 +63,6 @@ def find(findings: Findings, thresholds: Mapping[str, float]) -> list[Alert]:
 ALERT = AlertRule(
     "only_incentives_wake",
     "只有红包能叫醒",
-    {"lift": 2.0, "p": 0.05, "excess": 0.30, "afterglow": 1.1, "events": 3},
+    {"lift": LIFT, "p": P_VALUE, "excess": WAKE_EXCESS, "afterglow": AFTERGLOW, "events": LEAST_EVENTS},
     find,
 )

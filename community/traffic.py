@@ -1,0 +1,48 @@
+"""Incentives and the traffic around them: red packets, lucky draws, offers as 接龙, and the thanks they earn.
+
+In: columns of one chat in time order. Out: two masks, one entry a record: `traffic` is no talk and warms nobody;
+`incentive` is what may wake a chat. Example: `traffic, incentive = find_traffic(messages, texts, at, said, length)`.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from community.lexicon import phrases
+from community.masks import among, mask
+
+THANKS_MINUTES = 30
+THANKS_LENGTH = 14
+_CHAIN = r"^\s*#?(群?接龙|接龍)"
+_PRICE = r"\d\s*(元|块|塊|/份|/斤|/箱)|[¥￥]\s*\d|福利|特价|特價|拼团|拼團|团购|團購|有奖|有獎|赠|贈"
+_FIRST_ENTRY = re.compile(r"\n\s*1\s*[.、．:：]")
+
+
+def find_traffic(
+    messages: pa.Table, texts: pa.Array, at: np.ndarray, said: np.ndarray, length: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Red-packet traffic (packets, transfers and short thanks within 30 minutes), and the incentives themselves."""
+    packet = among(messages["kind"], "red_packet", "transfer") & said
+    thanks = mask(pc.match_substring_regex(texts, phrases("thanks"))) & (length <= THANKS_LENGTH) & said & ~packet
+    called = mask(pc.match_substring_regex(texts, phrases("incentive"))) & said & ~thanks
+    incentive = packet | called | _offers(messages, texts, said)
+    last = np.maximum.accumulate(np.where(incentive, np.arange(len(at)), -1))
+    near = (last >= 0) & (at - at[np.maximum(last, 0)] <= THANKS_MINUTES * 60_000)
+    return packet | (thanks & near), incentive
+
+
+def _offers(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray:
+    """The call of each 接龙 that sells something; the entries, which repeat its head, are answers."""
+    chain = (among(messages["kind"], "chain") | mask(pc.match_substring_regex(texts, _CHAIN))) & said
+    rows = np.flatnonzero(chain & mask(pc.match_substring_regex(texts, _PRICE)))
+    seen: set[str] = set()
+    calls = np.zeros(len(said), bool)
+    for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):
+        head = _FIRST_ENTRY.split(text, maxsplit=1)[0].strip()
+        calls[row] = head not in seen
+        seen.add(head)
+    return calls
