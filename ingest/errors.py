@@ -41,6 +41,7 @@ ISSUES = {
     "date_inferred": "the file states no date; days were counted from the file's own hints",
     "clock_backwards": "records that are older than the one before them",
     "count_differs": "the export states another number of messages than it holds",
+    "missing_part": "a file that belongs to the export is not beside it",
     "skipped_member": "a member of the archive that was refused",
 }
 """Reasons a ParseIssue may carry, in words; the dashboard's catalogue translates the keys."""
