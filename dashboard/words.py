@@ -108,6 +108,22 @@ def rule(name: str) -> str:
     return known.title if known else name
 
 
+def issue(reason: str) -> str:
+    """Why a place of an export was not read, in words; the detail after the key stays."""
+    key, colon, detail = reason.partition(": ")
+    key, more, count = key.partition(" (+")
+    said = catalogue().get(f"issue.{key}", plain(key))
+    return f"{said}{more}{count}" + (f"（{hidden(plain(detail))}）" if colon else "")
+
+
+def refusal(text: str) -> str:
+    """Why a file was refused or what to do about it, in words; what nobody has words for is shown as it is."""
+    for key, said in catalogue().items():
+        if key.startswith("refusal.") and (match := re.match(key.removeprefix("refusal."), text)):
+            return re.sub(r"\{(\d)\}", lambda group: hidden(plain(match[int(group[1])] or "")), said)
+    return hidden(plain(text))
+
+
 def shown(value: object) -> str:
     """A value as part of a sentence: counts with separators, fractions with at most two decimals."""
     if isinstance(value, bool) or value is None:

@@ -215,8 +215,8 @@ def receipt(chat_id: str) -> dict[str, Any]:
         "chat_id": chat_id, "name": row["name"], "platform": row["platform"], "format": "qq-txt", "encoding": "utf-8",
         "zone": "Asia/Shanghai", "zone_source": "setting", "records": 180, "messages": 180, "system": 0,
         "members": MEMBERS_IN, "first": "2024-01-01T09:00:00+08:00", "last": "2024-03-30T21:00:00+08:00", "new": 180,
-        "duplicates": 0, "skipped": [{"line": 7, "reason": "没有时间的行", "excerpt": "打 [phone 11] 找我"}],
-        "gaps": [{"start": "2024-02-01", "end": "2024-02-09", "days": 9}], "warnings": ["时间倒退了 1 次"],
+        "duplicates": 0, "skipped": [{"line": 7, "reason": "bad_time", "excerpt": "打 [phone 11] 找我"}],
+        "gaps": [{"start": "2024-02-01", "end": "2024-02-09", "days": 9}], "warnings": ["clock_backwards: 1"],
     }  # fmt: skip
 
 

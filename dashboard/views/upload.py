@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import Row, blocks, load
-from dashboard.words import NOTHING, masks_in_words, moment, number, percent, plain, t, word
+from dashboard.words import NOTHING, issue, masks_in_words, moment, number, percent, refusal, t, word
 from ingest.errors import IngestError
 from nuanqun.errors import NuanqunError
 from nuanqun.pipeline import RunReport, run
@@ -20,6 +21,8 @@ from nuanqun.settings import load_settings
 
 MOST_EXAMPLES = 3
 SHOWN_RECEIPTS = 20
+_FOLDER = "nuanqun-upload-"
+_UPLOAD = re.compile(rf".*/{_FOLDER}[^/]*/")
 
 
 def bring_in(paths: Sequence[Path]) -> None:
@@ -65,7 +68,7 @@ def by_files() -> None:
     if sent and not uploads:
         st.warning(t("upload.no_files"))
     elif sent:
-        with tempfile.TemporaryDirectory(prefix="nuanqun-") as folder:
+        with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
             bring_in(store_uploads(uploads, Path(folder)))
         st.rerun()
 
@@ -90,7 +93,7 @@ def outcome() -> None:
     error = st.session_state.pop("upload_error", None)
     if error:
         st.error(t("upload.failed"))
-        st.text(plain(error))
+        st.text(refusal(error))
     report: RunReport | None = st.session_state.get("upload_outcome")
     if report is None:
         return
@@ -99,9 +102,11 @@ def outcome() -> None:
         st.success(t("upload.summary", chats=len(report.receipts), new=new))
         st.page_link("views/overview.py", label=t("upload.to_overview"), icon="🌡️")
     for rejection in report.rejected:
-        refused = rejection.to_json()
         st.error(t("upload.rejected"))
-        st.text(t("upload.rejected_detail", path=refused["path"], reason=refused["reason"], hint=refused["hint"]))
+        st.text(
+            t("upload.rejected_detail", path=_UPLOAD.sub("", rejection.path), reason=refusal(rejection.reason),
+              hint=refusal(rejection.hint))
+        )  # fmt: skip
 
 
 def receipt(body: Row, key: str) -> None:
@@ -120,7 +125,7 @@ def receipt(body: Row, key: str) -> None:
                   zone=body["zone"], source=word("zone_source", body["zone_source"]), share=percent(share),
                   gaps=len(gaps)))  # fmt: skip
         for warning in warnings:
-            st.text(f"⚠️ {plain(str(warning))}")
+            st.text(f"⚠️ {issue(str(warning))}")
         if skipped:
             with st.expander(t("receipt.why_skipped")):
                 skipped_by_reason(skipped)
@@ -134,13 +139,13 @@ def shown_time(text: str | None, zone: str) -> str:
 def skipped_by_reason(skipped: list[Row]) -> None:
     """Reasons with their counts and three masked examples each."""
     by_reason: dict[str, list[Row]] = {}
-    for issue in skipped:
-        by_reason.setdefault(issue["reason"], []).append(issue)
+    for place in skipped:
+        by_reason.setdefault(place["reason"].partition(": ")[0], []).append(place)
     for reason, issues in by_reason.items():
         examples = [
             t("receipt.example", line=i["line"], excerpt=masks_in_words(i["excerpt"])) for i in issues[:MOST_EXAMPLES]
         ]
-        st.text("\n".join([t("receipt.reason", reason=reason, count=len(issues)), *examples]))
+        st.text("\n".join([t("receipt.reason", reason=issue(reason), count=len(issues)), *examples]))
 
 
 def show() -> None:

@@ -134,9 +134,9 @@ def test_filters_come_from_the_url(workspace, monkeypatch):
 def test_receipts_are_shown_with_their_skipped_lines_in_words(workspace, monkeypatch):
     app = open_page("upload", workspace, monkeypatch)
     text = said(app)
-    assert "没有时间的行：1 处" in text
+    assert "时间无法识别的记录：1 处" in text
     assert "打 ［电话 11 位］ 找我" in text
-    assert "时间倒退了 1 次" in text
+    assert "时间早于前一条的记录（1）" in text
 
 
 def test_a_path_that_is_not_there_is_an_error_that_says_what_to_do(workspace, monkeypatch):

@@ -14,8 +14,10 @@ from community.reasons import reason
 from community.tables import STAGES
 from conftest import ROOT
 from dashboard import words
+from ingest.errors import ISSUES
 
 SOURCES = sorted((ROOT / "dashboard").rglob("*.py"))
+REFUSING = ("UnknownFormat", "BrokenExport", "UnsafeArchive", "Rejection", "IngestError")
 DERIVED = {"metric": ("metric.{}", "metric.{}_help"), "column": ("column.{}", "column.{}_help"),
            "section": ("section.{}", "section.{}_help"), "title": ("{}.title", "{}.about")}  # fmt: skip
 
@@ -91,12 +93,46 @@ def test_every_reason_of_the_stage_has_a_sentence():
     assert reason_keys_of_the_stage() - set(words.catalogue()) == set()
 
 
+def refusals_of_the_import() -> list[str]:
+    """Reasons and hints given to errors and rejections anywhere in ingest/, holes filled with something."""
+    found = set()
+    for path in sorted((ROOT / "ingest").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in REFUSING:
+                continue
+            given = node.args[1:] if getattr(node.func, "id", "") == "Rejection" else node.args[:1]
+            found |= {_filled(value) for value in [*given, *(k.value for k in node.keywords if k.arg == "hint")]}
+    return sorted(found - {""})
+
+
+def _filled(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    pieces = node.values if isinstance(node, ast.JoinedStr) else []
+    return "".join(str(piece.value) if isinstance(piece, ast.Constant) else "7" for piece in pieces)
+
+
 def test_a_reason_nobody_has_words_for_is_shown_not_lost():
     assert words.sentence(reason("third.party", days=3)) == "third.party：days 3"
 
 
 def test_a_reason_of_another_version_with_an_argument_less_still_reads():
     assert "暂无" in words.sentence(reason("loss.silent", name="小王"))
+
+
+def test_every_issue_of_the_import_has_words():
+    assert {f"issue.{key}" for key in ISSUES} <= set(words.catalogue())
+
+
+def test_refusals_are_said_in_chinese_and_unknown_ones_are_kept():
+    assert words.refusal("this is a png file, not a chat export, whatever its name says").startswith("这是 png 文件")
+    assert words.issue("date_order_inferred: DMY").startswith("日与月可能颠倒")
+    assert words.refusal("something new") == "something new"
+
+
+@pytest.mark.parametrize("text", refusals_of_the_import())
+def test_every_refusal_of_the_import_has_words(text):
+    assert words.refusal(text) != text
 
 
 def test_topics_and_empty_lists_in_reasons_are_words():
@@ -111,7 +147,7 @@ def test_personal_data_in_reasons_is_starred():
 
 def test_templates_use_plain_fields_only():
     for key, text in words.catalogue().items():
-        if not key.startswith(("builtin.", "pattern.")):
+        if not key.startswith(("builtin.", "pattern.", "refusal.")):
             for _, field, spec, conversion in string.Formatter().parse(text):
                 assert not spec and not conversion and (field is None or field.isidentifier()), key
 

@@ -1,0 +1,162 @@
+"""The real dashboard in Chromium: every page shows numbers, speaks Chinese, stays on this machine, runs no chat text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import invented
+import pytest
+from browsing import PAGES, VISIBLE_TEXT, chromium, english, new_page, open_page, server, settle, watch
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.words import t
+from nuanqun.store import Store
+
+pytestmark = pytest.mark.browser
+
+ALLOWED = {"Asia", "Shanghai", "Telegram", "WhatsApp", "Discord", "home", "exports", "Ctrl"}
+"""Names of places, platforms and paths that have no Chinese form."""
+
+NUMBERS = {
+    "overview": [r"群聊\s*\d", r"成员消息\s*[\d,.]{3,}", r"\d+° (冷清|偏凉|温和|温暖|火热)", r"休眠风险 \d+ %"],
+    "chat": [r"\d+° [↑↓→]（较上周 [+−]?[\d.]+°）", r"活跃温度\s*\d+°", r"活跃天数 [\d.]+ \+ 发言人数 [\d.]+", r"广告占比\s*[\d.]+ %"],
+    "members": [r"近 84 天发言\s*\d+", r"平均亲密度\s*\d+", r"显示 \d+ 位，共 \d+ 位", r"\d+ 位成员，\d+ 条连线"],
+    "review": [r"共 \d+ 条", r"广告 \d+ %，攻击 \d+ %"],
+    "upload": [r"读到记录\s*[\d,]{3,}", r"重复率 \d+ %"],
+}  # fmt: skip
+"""What a page must say besides its title."""
+
+CHARTS = {"overview": 0, "chat": 8, "members": 4, "review": 0, "upload": 0}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def demo(browser, tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """A workspace whose first visitor pressed the button that loads the demo chats."""
+    workspace = tmp_path_factory.mktemp("home") / "workspace"
+    with server(workspace) as url:
+        page = new_page(browser)
+        open_page(page, url, "overview")
+        expect(page.get_by_text(t("empty.no_chats"))).to_be_visible()
+        page.get_by_role("button", name=t("empty.demo")).click()
+        page.get_by_text(re.compile("^完成：\\d+ 个群，新增")).wait_for(timeout=240_000)
+        page.context.close()
+        yield url, workspace
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory) -> Iterator[tuple[str, Store]]:
+    workspace = tmp_path_factory.mktemp("home") / "workspace"
+    store = invented.build(workspace)
+    with server(workspace) as url:
+        yield url, store
+
+
+def words_of_the_chats(workspace: Path) -> set[str]:
+    """Latin words that members, chats and formats brought along."""
+    store = Store(workspace)
+    names = [row["name"] for row in store.table("members").to_pylist()] + store.chats()["name"].to_pylist()
+    names += [value for receipt in store.receipts() for value in (receipt["format"], receipt["encoding"])]
+    texts = [text for chat_id in store.known_chats() for text in store.messages(chat_id, ["text"])["text"].to_pylist()]
+    return english("\n".join([*names, *texts]))
+
+
+@pytest.mark.parametrize("mode", ["light", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_shows_numbers_in_chinese_and_asks_nobody_else(name, mode, demo, browser):
+    url, workspace = demo
+    page = new_page(browser, mode)
+    seen = watch(page)
+    open_page(page, url, name)
+    text = page.evaluate(VISIBLE_TEXT)
+    for pattern in NUMBERS[name]:
+        assert re.search(pattern, re.sub(r"\s*\n\s*", " ", text)), pattern
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.locator("[data-testid=stEChartsChart] canvas").count() >= CHARTS[name]
+    assert english(text) - ALLOWED - words_of_the_chats(workspace) == set()
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    assert seen == {"strayed": [], "errors": [], "dialogs": []}
+    page.context.close()
+
+
+def test_a_warned_chat_leads_to_its_page_and_to_the_messages_behind(demo, browser):
+    url, _ = demo
+    page = new_page(browser)
+    open_page(page, url, "overview")
+    page.get_by_role("link", name=re.compile("看详情与 \\d+ 条预警")).first.click()
+    page.wait_for_url("**/chat?chat=*")
+    settle(page)
+    page.get_by_text(re.compile("^依据的消息（\\d+ 条）$")).first.click()
+    expect(page.locator(".nq-line").first).to_be_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_names_and_texts_are_shown_and_do_nothing(name, hostile, browser):
+    url, _ = hostile
+    page = new_page(browser)
+    seen = watch(page)
+    open_page(page, url, name, **({"chat": invented.DYING} if name in ("chat", "members") else {}))
+    for expander in page.locator("[data-testid=stExpander] summary").all():
+        expander.click()
+    settle(page)
+    assert page.locator("a[href^='javascript'], a[href*='evil.example']").count() == 0
+    assert page.locator("main b, main i").count() == 0
+    assert page.locator("script", has_text="alert(1)").count() == 0
+    assert "13800138000" not in page.content()
+    assert seen == {"strayed": [], "errors": [], "dialogs": []}
+    page.context.close()
+
+
+def first_text(page: Page) -> str:
+    return page.locator(".nq-here .nq-text").first.inner_text()
+
+
+def test_one_key_decides_and_goes_on_and_another_takes_it_back(hostile, browser):
+    url, store = hostile
+    page = new_page(browser)
+    open_page(page, url, "review", chat=invented.DYING)
+    before = first_text(page)
+    page.keyboard.press("a")
+    expect(page.get_by_text("已判定：广告")).to_be_visible()
+    settle(page)
+    assert first_text(page) != before
+    assert [row["label"] for row in store.verdicts().to_pylist()] == ["ad"]
+    page.keyboard.press("z")
+    expect(page.get_by_text("已判定：广告")).to_be_hidden()
+    settle(page)
+    assert first_text(page) == before
+    assert store.verdicts().num_rows == 0
+    page.context.close()
+
+
+def test_the_evidence_is_marked_in_the_original_with_the_normal_form_beside_it(hostile, browser):
+    url, _ = hostile
+    page = new_page(browser)
+    open_page(page, url, "review", kind=t("review.kind_ad"))
+    assert page.locator(".nq-text mark").first.inner_text() == invented.AD_TEXT[:3]
+    assert "加微信" in page.locator(".nq-text").nth(1).inner_text()
+    page.context.close()
+
+
+def test_a_file_dragged_in_gives_a_receipt_and_the_wrong_one_a_clear_refusal(browser, tmp_path):
+    with server(tmp_path / "workspace") as url:
+        page = new_page(browser)
+        open_page(page, url, "upload")
+        page.locator("input[type=file]").set_input_files(
+            [{"name": "照片.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n" + bytes(200)}]
+        )
+        page.get_by_text("照片.csv").wait_for()
+        page.get_by_role("button", name=t("upload.start"), exact=True).click()
+        expect(page.get_by_text(t("upload.rejected"))).to_be_visible(timeout=60_000)
+        assert "怎么办：" in page.evaluate(VISIBLE_TEXT)
+        assert Store(tmp_path / "workspace").known_chats() == {}
+        page.context.close()
