@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from ingest.source import Source, bytes_part
 START = 1709251205000
 
 
-def broken(value):
+def broken(value: Any) -> Any:
     """The value with its strings as Meta writes them."""
     if isinstance(value, str):
         return value.encode().decode("latin-1")
