@@ -105,10 +105,13 @@ def _utf16_without_bom(head: bytes) -> str:
         return ""
     low, high = head[1 : pairs * 2 : 2].count(0), head[0 : pairs * 2 : 2].count(0)
     if low > 0.05 * pairs and high < 0.1 * low:
-        return "utf-16-le"
-    if high > 0.05 * pairs and low < 0.1 * high:
-        return "utf-16-be"
-    return ""
+        name = "utf-16-le"
+    elif high > 0.05 * pairs and low < 0.1 * high:
+        name = "utf-16-be"
+    else:
+        return ""
+    text = head[: pairs * 2].decode(name, errors="replace")
+    return name if _binary_share(text.encode("utf-8", errors="replace")) < 0.02 else ""
 
 
 def _binary_share(head: bytes) -> float:
@@ -139,12 +142,12 @@ def _best_legacy(sample: bytes, utf8_errors: int) -> str:
     best = max(scores, key=lambda name: scores[name])
     if scores[best] > 0.02:
         return best
-    # No frequent character anywhere: short Chinese texts decode as GB18030 without errors, Western ones do not.
-    return "gb18030" if scores["gb18030"] >= 0 else "cp1252" if _errors(sample, "cp1252") == 0 else "latin-1"
-
-
-def _errors(sample: bytes, name: str) -> int:
-    return sample.decode(name, errors="replace").count("�")
+    # No frequent character anywhere: a short Chinese text still keeps to the common characters of GB2312.
+    wide_chars = re.sub(r"[\x00-\x7f]", "", sample.decode("gb18030", errors="replace"))
+    common = len(wide_chars.encode("gb2312", errors="ignore")) / 2
+    if common >= 0.7 * len(wide_chars):
+        return "gb18030"
+    return "latin-1" if "�" in sample.decode("cp1252", errors="replace") else "cp1252"
 
 
 def _likeness(sample: bytes, name: str, common: str) -> float:

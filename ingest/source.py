@@ -131,7 +131,7 @@ class Source:
         with part.open() as stream:
             # An even offset keeps the two bytes of a UTF-16 unit together.
             stream.seek(max(0, part.size - EDGE) // 4 * 4)
-            return self._text(stream.read(EDGE))
+            return self._text(stream.read())
 
     def _text(self, data: bytes) -> str:
         name = {"binary": "latin-1"}.get(self.encoding.name, self.encoding.name)
