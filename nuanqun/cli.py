@@ -171,10 +171,11 @@ def simulate(
 
     Example: nuanqun simulate --out chats --seed 7 --format qq-txt
     """
+    from nuanqun.simulate import MIXED
     from nuanqun.simulate import simulate as make
     from nuanqun.simulate import write
 
-    paths = write(make(seed, scale=scale), out, format_id)
+    paths = write(make(seed, scale=scale), out, format_id or MIXED)
     if as_json:
         print_json({"files": [path.name for path in paths], "seed": seed})
     else:
