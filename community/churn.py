@@ -20,7 +20,7 @@ from community.talk import DAY_MS, Talk, ad_accounts, bots
 CORE_SHARE = 0.05
 CORE_DAYS = 8
 CORE_REPLIERS = 3
-LEAST_SILENCE = 10.0  # days
+LEAST_SILENCE = 14.0  # days
 LOOK_BACK = 84
 
 

@@ -21,6 +21,8 @@ LIFT = 2.0
 P_VALUE = 0.05
 WAKE_EXCESS = 0.30
 AFTERGLOW = 1.1
+ECHO = 0.5
+"""Where hardly anybody speaks otherwise, one late answer doubles the usual: it takes half the first hour's to remain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Incentives:
     wake_excess: float  # minus what chance would give
     afterglow: float  # 1 to 24 h later against other days
     afterglow_p: float
+    echo: float  # extra messages of those hours for each answer of the first
     quiet: np.ndarray  # clean messages outside every wake window (bool, one a record)
 
     @property
@@ -44,7 +47,7 @@ class Incentives:
 
     def depends(self, lift: float, p: float, excess: float, afterglow: float) -> bool:
         """Whether the chat wakes (lift, p, excess) and no afterglow beyond chance remains."""
-        remains = self.afterglow > afterglow and self.afterglow_p < p
+        remains = self.afterglow > afterglow and self.afterglow_p < p and self.echo >= ECHO
         return self.lift >= lift and self.p < p and self.wake_excess >= excess and not remains
 
 
@@ -80,6 +83,7 @@ def measure_incentives(talk: Talk) -> Incentives | None:
         wake_excess=share - covered,
         afterglow=float(later / max(float(usual.mean()), 0.1)),
         afterglow_p=float((1 + (usual >= later).sum()) / (DRAWS + 1)),
+        echo=float((later - usual.mean()) / max(answers, 0.1)),
         quiet=quiet,
     )
 

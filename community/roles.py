@@ -65,7 +65,7 @@ def _half(values: np.ndarray, threshold: float) -> np.ndarray:
 
 def _participation(h: Habits) -> np.ndarray:
     seen = np.isfinite(h.silent_days)
-    opener = np.where(_rank(h.start_share, h.messages) >= 0.8, _half(h.starts, 9), 0)  # 3 a 28 days
+    opener = np.where(_rank(h.starts, h.messages) >= 0.8, _half(h.starts, 9), 0)  # 3 a 28 days
     quiet = np.select([h.substance == 0, h.substance == 1, (h.substance <= 3) & (h.weeks < 2)], [0.9, 0.7, 0.5], 0.2)
     return np.column_stack(
         [

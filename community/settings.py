@@ -15,7 +15,7 @@ class CommunitySettings:
     """A member's own message this recent is continued (3-line rule)."""
     answer_minutes: float = 10
     """A message naming me this recent is answered (3-line rule)."""
-    turn_minutes: float = 5
+    turn_minutes: float = 30
     """Without any name, the previous speaker this recent is a weak guess of who is answered."""
     link_confidence: float = 0.3
     """Links below this confidence are drawn, but count for nothing."""

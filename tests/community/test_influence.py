@@ -20,10 +20,10 @@ def influence(chat, settings=SETTINGS):
 def graph(chat, answered_by: dict[int, list[int]], members: int, days: int = 10):
     """Every member writes once a day; listed members answer the message of the one listed for them."""
     for day in range(days):
-        said = {m: chat.say(f"u{m:02}", day + m / 100, f"第{day}天") for m in range(members)}
+        said = {m: chat.say(f"u{m:02}", day + m / 45, f"第{day}天") for m in range(members)}
         for target, sources in answered_by.items():
             for source in sources:
-                chat.say(f"u{source:02}", day + 0.3 + source / 1000, "同意", reply_to=said[target])
+                chat.say(f"u{source:02}", day + 0.48 + source / 1000, "同意", reply_to=said[target])
     return chat
 
 

@@ -62,11 +62,11 @@ def test_the_group_card_counts_as_a_name(chat):
 def test_a_message_that_names_me_is_answered_within_ten_minutes_only(chat):
     chat.say("宝", -1)
     asked = chat.say("安", 0, "@宝 周六来吗")
-    chat.say("程", 1 * MINUTE, "我先看看")
+    chat.say("程", 7 * MINUTE, "我先看看")
     soon = chat.say("宝", 8 * MINUTE, "来的")
     assert edges(chat)[soon]["reply_to"] == asked
     chat.say("安", 1, "@宝 那周日呢")
-    late = chat.say("宝", 1 + 30 * MINUTE, "也行")
+    late = chat.say("宝", 1 + 31 * MINUTE, "也行")
     assert late not in edges(chat)
 
 
@@ -83,6 +83,14 @@ def test_an_own_message_is_continued_not_answered(chat):
     chat.say("安", 0)
     more = chat.say("安", 1 * MINUTE)
     assert more not in edges(chat)
+
+
+def test_in_a_calm_dialogue_people_answer_each_other(chat):
+    first = chat.say("安", 0)
+    second = chat.say("宝", 1 * MINUTE)
+    third = chat.say("安", 2 * MINUTE)
+    found = edges(chat)
+    assert [found[m]["reply_to"] for m in (second, third)] == [first, second]
 
 
 def test_same_second_messages_keep_their_order(chat):
