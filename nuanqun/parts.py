@@ -75,10 +75,10 @@ def sync_folders(workspace: Path, parts: Iterable[Part]) -> None:
 def read_parts(
     workspace: Path, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None
 ) -> pa.Table:
-    """Read and join parts in the given order; an empty list gives an empty table of `schema`."""
-    wanted = list(columns) if columns is not None else schema.names
+    """Read and join parts in the given order, all columns or those named; no part gives an empty table of `schema`."""
     if not parts:
-        return schema.empty_table().select([name for name in wanted if name in schema.names])
+        return schema.empty_table().select([name for name in columns or schema.names if name in schema.names])
+    wanted = None if columns is None else list(columns)
     tables = [pq.read_table(workspace / part.path, columns=wanted) for part in parts]
     return pa.concat_tables(tables, promote_options="default").replace_schema_metadata(schema.metadata)
 

@@ -148,3 +148,16 @@ def test_two_imports_at_once_do_not_double_a_message(tmp_path):
     processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
     assert Store(tmp_path).messages("c").num_rows == 500
+
+
+def test_annotations_come_back_with_the_columns_of_every_head(tmp_path):
+    store = Store(tmp_path)
+    put(store, messages(["1", "2"]))
+    (part,) = store.parts("messages")
+    rows = pa.table({"message_id": ["1", "2"], "ads_label": ["ad", None]})
+    with store.write() as change:
+        change.add.append(
+            write_part(tmp_path, rows, table_name="annotations", chat_id="c", month=part.month, stem=part.stem)
+        )
+    assert store.annotations("c")["ads_label"].to_pylist() == ["ad", None]
+    assert store.annotations("c", ["ads_label"]).column_names == ["ads_label"]
