@@ -57,9 +57,9 @@ def is_room(name: str | None) -> bool:
     return bool(name) and name.endswith(("@chatroom", "@im.chatroom"))
 
 
-def is_nobody(name: str | None) -> bool:
-    """Whether this sender is the system or the group itself."""
-    return is_room(name) or name in NOBODY
+def is_nobody(sender_id: str | None, name: str | None = None) -> bool:
+    """Whether this sender is the system or the group itself; a member may be named 系统, but has another id."""
+    return is_room(sender_id) or sender_id in NOBODY or (not sender_id and is_room(name))
 
 
 def server_id(value: object) -> str | None:
@@ -79,7 +79,7 @@ def to_message(row: WeChatRow) -> Message:
     if _is_system(row, kind, body, plain):
         return _system_message(row, body, xml)
     if not xml and not plain:
-        kind, body = _read_body(kind, body)
+        kind, body = _read_body(row, kind, body)
         if kind == "system":
             return _system_message(row, body, None)
     return _member_message(row, kind or "text", body, xml, plain)
@@ -114,12 +114,12 @@ def _stated_kind(row: WeChatRow) -> str | None:
 
 
 def _is_system(row: WeChatRow, kind: str | None, body: str, plain: bool) -> bool:
-    if row.system or kind == "system" or is_nobody(row.sender_id or row.sender_name):
+    if row.system or kind == "system" or is_nobody(row.sender_id, row.sender_name):
         return True
     return not plain and kind in (None, "unknown") and is_system_sentence(body, row.sender_name)
 
 
-def _read_body(kind: str | None, body: str) -> tuple[str | None, str]:
+def _read_body(row: WeChatRow, kind: str | None, body: str) -> tuple[str | None, str]:
     """Kind and words of a body that an exporter has already turned into text."""
     if kind not in (None, "text") and name_kind(body) == kind:
         return kind, ""
@@ -129,6 +129,7 @@ def _read_body(kind: str | None, body: str) -> tuple[str | None, str]:
         return ("chain" if chain else kind), media_text(kind or "text", body)
     if found.word in PLAIN:
         return "text", ""
+    row.type_name = row.type_name or found.word
     if kind is None or (kind in VAGUE and found.kind != "unknown"):
         kind = found.kind
     return kind, found.text
@@ -140,7 +141,7 @@ def _system_message(row: WeChatRow, body: str, xml: XmlBody | None) -> Message:
     event = (xml.event if xml else None) or name_event(row.type_name) or found.event
     actors = (xml.actors if xml else []) or [_member(name) for name in found.actors]
     targets = (xml.targets if xml else []) or [_member(name) for name in found.targets]
-    sender = None if is_nobody(row.sender_id or row.sender_name) else row.sender_id or row.sender_name
+    sender = None if is_nobody(row.sender_id, row.sender_name) else row.sender_id or row.sender_name
     if sender and event in _ACTS_ITSELF and len(actors) <= 1:
         actors = [sender]
     acts = sender is not None and sender in actors

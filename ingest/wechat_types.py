@@ -121,6 +121,8 @@ def read_placeholder(body: str) -> Placeholder | None:
     inner, link, rest = (found["inner"] or "").strip(), found["link"].strip(), found["rest"].strip()
     if kind in MEDIA or kind == "file":
         link = ""
+    elif kind == "location":
+        inner = inner.split("|")[0]  # [位置|name|latitude|longitude]
     return Placeholder(kind, "\n".join(part for part in (inner, link, rest) if part), word)
 
 

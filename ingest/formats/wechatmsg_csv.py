@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
 from ingest.clock import read_epoch
 from ingest.errors import ParseIssue
 from ingest.formats import ExportFormat, Record
 from ingest.message import ChatStart, Message
-from ingest.placeholders import kind_of
 from ingest.source import Source
-from ingest.system_lines import read_system
 from ingest.tables import read_csv
-from ingest.wechat_types import type_kind
+from ingest.wechat_rows import WeChatRow, to_message
 
 NEEDED = ("Type", "SubType", "IsSender", "CreateTime", "StrContent")
 
@@ -48,38 +45,15 @@ def parse(source: Source) -> Iterator[Record]:
 def _message(line: int, row: dict[str, str], cells: list[str], chat: str) -> Message | ParseIssue:
     try:
         sent_at = read_epoch(row["CreateTime"])
-        kind = type_kind(int(row["Type"]), int(row["SubType"] or 0)) or "unknown"
-    except (KeyError, ValueError):
+        number, subtype = int(row["Type"]), int(row["SubType"] or 0)
+    except (KeyError, ValueError, OverflowError):
         return ParseIssue(line, "bad_row", ",".join(cells)[:80])
-    text = readable(kind, row.get("StrContent", ""))
-    sender = row.get("Sender") or None
-    if kind == "system":
-        event = read_system(text)
-        return Message(
-            sent_at, text, kind, event=event.event, actor_ids=event.actors, target_ids=event.targets, line=line
-        )
-    own = "我" if row.get("IsSender") == "1" else chat
-    known = row.get("Remark") or row.get("NickName")
-    kind = kind_of(text) if kind == "text" and text.startswith("#") else kind
-    return Message(sent_at, text, kind, sender_id=sender, sender_name=known or (None if sender else own), line=line)
-
-
-_WORDS = {"location": ("poiname", "label"), "card": ("nickname",), "voice": ("transtext",)}
-
-
-def readable(kind: str, content: str) -> str:
-    """What a person wrote or would read: the content itself, or the words inside its XML (place, name, transcript)."""
-    text = content.strip()
-    if not text.startswith("<") or kind == "text":
-        return content
-    if kind == "system":
-        found = re.search(r"<(?:replacemsg|template|content|title)>(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?</", text, re.DOTALL)
-        return unescape(found[1]) if found else ""
-    for name in _WORDS.get(kind, ("title",)):
-        found = re.search(rf'\b{name}="([^"]+)"|<{name}>(?:<!\[CDATA\[)?([^<\]]+)', text)
-        if found:
-            return unescape(found[1] or found[2])
-    return ""
+    found = WeChatRow(sent_at, row.get("StrContent", ""), number=number, subtype=subtype, line=line)
+    found.sender_id = row.get("Sender") or None
+    found.sender_name = row.get("Remark") or row.get("NickName") or None
+    if not found.sender_id and not found.sender_name:
+        found.sender_name = "我" if row.get("IsSender") == "1" else chat
+    return to_message(found)
 
 
 FORMAT = ExportFormat(
