@@ -44,6 +44,7 @@ class Reading:
         self._chat_name = chat_name
         self._chats: dict[str, ChatRows] = {}
         self._early: list[ParseIssue] = []
+        self._stated: set[tuple[str, str | None]] = set()
 
     @property
     def receipts(self) -> dict[str, Receipt]:
@@ -54,7 +55,7 @@ class Reading:
         """Yield batches; raises BrokenExport when no candidate format finds a record."""
         failure: BrokenExport | None = None
         for fmt, confidence in self._candidates:
-            self._chats, self._early = {}, []
+            self._chats, self._early, self._stated = {}, [], set()
             started = False
             try:
                 for batch in self._read(fmt, confidence):
@@ -104,17 +105,16 @@ class Reading:
 
     def _chat(self, fmt: ExportFormat, confidence: float, start: ChatStart) -> ChatRows:
         name = start.name.strip() or self._source.chat_name
-        if self._chat_name:
-            name = self._chat_name
-        chat = ChatRows(start, name, fmt.platform, self._source.settings)
-        if chat.chat_id in self._chats:
-            return self._chats[chat.chat_id]
-        if self._chat_name and self._chats:
+        self._stated.add((name, start.platform_chat_id))
+        if self._chat_name and len(self._stated) > 1:
             raise BrokenExport(
                 "the export holds several chats, so one name cannot be given to it",
                 path=self._source.path,
                 hint="Import it without a chat name.",
             )
+        chat = ChatRows(start, self._chat_name or name, fmt.platform, self._source.settings)
+        if chat.chat_id in self._chats:
+            return self._chats[chat.chat_id]
         chat.receipt.format, chat.receipt.confidence = fmt.id, round(confidence, 3)
         chat.receipt.runners_up = [other for other in self._runners_up if other != fmt.id]
         chat.receipt.encoding = self._source.encoding.label
