@@ -25,7 +25,8 @@ from ingest.source import Source
 from ingest.system_lines import read_system
 from ingest.text_lines import strip_invisible
 
-_WEEKDAY = r"(?:星期[一二三四五六日天]|[周週]?[一二三四五六日]|[月火水木金土日](?:曜日?)?|[월화수목금토일](?:요일)?|[A-Z][a-z]{2,8})"
+_CHINESE = "星期[一二三四五六日天]|[周週]?[一二三四五六日]"
+_WEEKDAY = rf"(?:{_CHINESE}|[月火水木金土日](?:曜日?)?|[월화수목금토일](?:요일)?|[A-Z][a-z]{{2,8}})"
 DAY = re.compile(
     rf"(?P<weekday>[A-Z][a-z]{{2,8}}),? (?P<us>{DATE})$|(?P<date>{DATE}) ?(?:[(（]{_WEEKDAY}[)）]|{_WEEKDAY})?$"
 )

@@ -19,7 +19,8 @@ from ingest.system_lines import read_system
 from ingest.text_lines import TextRecord, split_records, strip_invisible
 
 HEADER = re.compile(
-    r"(?P<name>[^\t]*?)(?:[(（](?P<id>[A-Za-z]{0,4}\d{3,12})[)）])?\t(?P<time>\d{4}[-/]\d{1,2}[-/]\d{1,2} \d{1,2}:\d{2}(?::\d{2})?)\s*$"
+    r"(?P<name>[^\t]*?)(?:[(（](?P<id>[A-Za-z]{0,4}\d{3,12})[)）])?"
+    r"\t(?P<time>\d{4}[-/]\d{1,2}[-/]\d{1,2} \d{1,2}:\d{2}(?::\d{2})?)\s*$"
 )
 SYSTEM_NAMES = ("系统消息", "System", "系统通知")
 
@@ -35,7 +36,7 @@ def sniff(head: str, tail: str, name: str) -> float:
 
 
 def parse(source: Source) -> Iterator[Record]:
-    """Yield the records; of headers without an id only those whose whole file has none count."""
+    """Yield the records in file order."""
     first = HEADER.search(source.head.split("\n", 1)[0].removesuffix("\r"))
     fine = has_seconds(first["time"]) if first else True
     yield ChatStart("", resolution="s" if fine else "min")
