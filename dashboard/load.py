@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
 from dashboard import Frame
@@ -111,6 +112,18 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*arguments)
 
     return lambda *arguments: remembered(function.__name__, *_key(), *arguments)
+
+
+@cached
+def kol_names() -> dict[str, list[str]]:
+    """Names of the strongest members of every chat, strongest first."""
+    opened = store()
+    kols = {row["chat_id"]: row["kols"] for row in opened.chats().select(["chat_id", "kols"]).to_pylist()}
+    members = opened.table("members").select(["chat_id", "member_id", "name"])
+    wanted = pa.array({kol for ids in kols.values() for kol in ids}, pa.string())
+    strong = members.filter(pc.is_in(members["member_id"], wanted)).to_pylist()
+    names = {(row["chat_id"], row["member_id"]): hidden(row["name"]) for row in strong}
+    return {chat_id: [names.get((chat_id, kol), str(kol)) for kol in ids] for chat_id, ids in kols.items()}
 
 
 def receipts() -> list[dict[str, Any]]:
@@ -225,28 +238,36 @@ _QUEUE = {"sure": "score DESC", "unsure": "abs(score - 0.5)", "new": "m.sent_at 
 _SCORE = "CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE a.toxicity_score END"
 
 
-def flagged(wanted: Filter, page: int) -> tuple[Frame, int]:
-    """One page (50) of suggested messages with the verdict on each, and how many there are in all."""
-    files = _files(wanted.chat_id)
-    if not files["annotated"]:
-        return _no_messages(), 0
-    source = f"""FROM read_parquet($annotated) a
+def count_flagged(wanted: Filter) -> int:
+    """How many suggested messages `wanted` lets through."""
+    if not store().annotation_paths(wanted.chat_id):
+        return 0
+    found = _query(f"SELECT count(*) AS n {_source(wanted)}", _asked(wanted), v=_last_verdicts())
+    return int(found["n"].iloc[0])
+
+
+def flagged(wanted: Filter, page: int) -> Frame:
+    """One page (50) of suggested messages with the verdict on each."""
+    return _messages(
+        f"""SELECT {_SHOWN}, {_SCORE} AS score, a.encoder_version AS model_version, v.label AS verdict,
+                   CASE WHEN a.ads_label = 'ad' THEN 'ad' ELSE 'abuse' END AS suggestion,
+                   a.ads_label, a.ads_score, a.ads_evidence, a.toxicity_label, a.toxicity_score, a.toxicity_evidence
+            {_source(wanted)} ORDER BY {_QUEUE[wanted.order]}, {_ORDER}, m.message_id LIMIT $most OFFSET $start""",
+        {**_asked(wanted), "most": PAGE, "start": (page - 1) * PAGE},
+        v=_last_verdicts(),
+    )
+
+
+def _source(wanted: Filter) -> str:
+    return f"""FROM read_parquet($annotated) a
         JOIN read_parquet($files) m USING (chat_id, message_id)
         LEFT JOIN v USING (chat_id, message_id)
         WHERE m.event IS NULL AND {_KINDS[wanted.kind]} AND {_STATUS[wanted.status]}
           AND ($text = '' OR contains(lower(m.text), lower($text)))"""
-    asked = {**files, "text": wanted.text, "most": PAGE, "start": (max(page, 1) - 1) * PAGE}
-    verdicts = _last_verdicts()
-    total = int(_query(f"SELECT count(*) AS n {source}", asked, v=verdicts)["n"].iloc[0])
-    rows = _messages(
-        f"""SELECT {_SHOWN}, {_SCORE} AS score, a.encoder_version AS model_version, v.label AS verdict,
-                   CASE WHEN a.ads_label = 'ad' THEN 'ad' ELSE 'abuse' END AS suggestion,
-                   a.ads_label, a.ads_score, a.ads_evidence, a.toxicity_label, a.toxicity_score, a.toxicity_evidence
-            {source} ORDER BY {_QUEUE[wanted.order]}, {_ORDER}, m.message_id LIMIT $most OFFSET $start""",
-        asked,
-        v=verdicts,
-    )
-    return rows, total
+
+
+def _asked(wanted: Filter) -> dict[str, Any]:
+    return {**_files(wanted.chat_id), "text": wanted.text}
 
 
 def _last_verdicts() -> pa.Table:

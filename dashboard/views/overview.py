@@ -21,16 +21,6 @@ def totals(chats: Frame, alerts: Frame) -> None:
     blocks.metric(grid, "alerts", number(len(alerts)))
 
 
-def kol_names(chats: Frame) -> dict[str, str]:
-    """The strongest members of every chat by name."""
-    members = load.table("members")
-    names = {(m["chat_id"], m["member_id"]): plain(m["name"]) for m in members.to_dict("records")}
-    return {
-        chat["chat_id"]: "、".join(names.get((chat["chat_id"], kol), str(kol)) for kol in chat["kols"]) or NOTHING
-        for chat in chats.to_dict("records")
-    }
-
-
 def card(chat: Row, alerts: Frame, kols: str) -> None:
     """One chat that needs attention: state, why, next step and the way in."""
     _, name = charts.band(chat["temperature"])
@@ -98,7 +88,7 @@ def show() -> None:
     alerts = load.table("alerts")
     st.subheader(headline.overview(chats, alerts), anchor=False)
     totals(chats, alerts)
-    kols = kol_names(chats)
+    kols = {chat_id: plain("、".join(names)) or NOTHING for chat_id, names in load.kol_names().items()}
     urgent = chats[chats["severity"].isin(headline.SERIOUS)].head(MOST_CARDS)
     if len(urgent):
         blocks.section("urgent")

@@ -156,21 +156,26 @@ def detail(row: Row, names: dict[str, str]) -> None:
     blocks.messages(load.around(row["chat_id"], row["message_id"]), "around")
 
 
+def pages_of(total: int) -> int:
+    """The page on screen, chosen below the table; a page that a filter made disappear becomes the last one."""
+    pages = max(1, -(-total // load.PAGE))
+    if st.session_state.get("page", 1) > pages:
+        st.session_state["page"] = pages
+    return st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+
+
 def queue(wanted: load.Filter, names: dict[str, str]) -> None:
     """The page of the queue and the selected message."""
-    page = int(st.session_state.get("page", 1))
-    rows, total = load.flagged(wanted, page)
-    pages = max(1, -(-total // load.PAGE))
-    if rows.empty and total and page > pages:
-        rows, total = load.flagged(wanted, pages)
+    total = load.count_flagged(wanted)
     st.caption(t("review.count", total=number(total)))
-    if rows.empty:
+    if not total:
         blocks.empty("empty.no_flagged", "empty.no_flagged_why")
         undo_button()
         return
-    position = table(rows, names)
-    if pages > 1:
-        st.pagination(pages, key="page", bind="query-params")
+    above = st.container()
+    rows = load.flagged(wanted, pages_of(total))
+    with above:
+        position = table(rows, names)
     listed = rows.to_dict("records")
     later = listed[position + 1]["message_id"] if position + 1 < len(listed) else None
     buttons(listed[position], later)

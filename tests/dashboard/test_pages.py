@@ -22,13 +22,13 @@ def workspace(tmp_path_factory) -> Path:
     return folder
 
 
-def open_page(page: str, workspace: Path, monkeypatch, **query: str) -> AppTest:
+def open_page(name: str, workspace: Path, monkeypatch, /, **query: str) -> AppTest:
     monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
     app.run()
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.switch_page(f"views/{page}.py").run()
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(f"views/{name}.py").run()
     assert not app.exception
     return app
 
@@ -129,6 +129,14 @@ def test_filters_come_from_the_url(workspace, monkeypatch):
     assert app.dataframe[0].value["text"].tolist() == ["你就是个废物，滚出去"]
     app.text_input(key="text").set_value("没有这样的词").run()
     assert words.t("empty.no_flagged") in said(app)
+
+
+def test_a_page_in_the_url_is_the_page_on_screen_and_a_filter_brings_it_back_in_range(workspace, monkeypatch):
+    app = open_page("review", workspace, monkeypatch, page="2")
+    assert len(app.dataframe[0].value) == 16
+    app.button_group(key="kind").set_value("abuse").run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 1
 
 
 def test_receipts_are_shown_with_their_skipped_lines_in_words(workspace, monkeypatch):
