@@ -45,6 +45,12 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("group_created", r"Channel \S+ created"),
     )
 )
+_STARRED = re.compile(
+    rf"(?:{NICK}(?: \([^\s)]*\))? (?:(?:has (?:joined|left|quit)|joined|left)(?:$| [#&+]\S| \()|Quit \(|is now known as \S+$"
+    r"|sets? mode|gives (?:channel|voice)|removes (?:channel|voice)|(?:has )?kicked|(?:was|were) kicked by"
+    r"|(?:has )?change[sd] (?:the )?topic)"
+    r"|(?:Now talking|Topic |Set by|You (?:are|were|have been)|Disconnected|Rejoined|Attempting|Retrieving|Channel ))"
+)
 _BRIDGED = (
     re.compile(r"\[(?P<net>[^\]\s]{1,20})\] ?<?(?P<name>[^>:\n]{1,40})(?:>|:) (?P<text>.*)", re.DOTALL),
     re.compile(r"<(?P<name>[^<>\n]{1,60})>:? (?P<text>.*)", re.DOTALL),
@@ -89,11 +95,27 @@ def unwrap_bridged(nick: str, text: str, bridges: frozenset[str]) -> tuple[str, 
     return nick, text
 
 
+def read_star_line(sentence: str) -> SystemEvent | None:
+    """The event of a line that some clients mark like an action ("* anna has joined"); None for an action."""
+    return read_irc_event(sentence) if _STARRED.match(sentence) else None
+
+
 class LogLines:
     """Turns the pieces of log lines into messages; one instance for one file or chat."""
 
     def __init__(self, source: Source) -> None:
         self._bridges = frozenset(source.settings.bridge_nicks)
+
+    def read(self, found: re.Match[str], sent_at: datetime, line: int) -> Message:
+        """A line by the named groups of a format's regex: nick + text, actor + action, giver + notice, or server."""
+        part = found.groupdict()
+        if part.get("nick"):
+            return self.said(sent_at, part["nick"], part["text"], line)
+        if part.get("actor"):
+            return self.said(sent_at, part["actor"], part["action"], line, kind="action")
+        if part.get("giver"):
+            return self.said(sent_at, part["giver"], part["notice"], line)
+        return self.happened(sent_at, part["server"] or "", line)
 
     def said(self, sent_at: datetime, nick: str, text: str, line: int, *, kind: str = "text") -> Message:
         """A line somebody said; `kind` "action" for /me."""
@@ -178,3 +200,15 @@ class YearlessDates:
             return date(self.year, number, int(day))
         except ValueError:
             return None
+
+
+def channel_of(source: Source) -> str:
+    """The channel in the path of a log: "#tea" of "#tea/2024-03-01.log" and "libera_#tea_20240301.log"."""
+    place = re.split(r"[/\\!]", source.parts[0].path or source.name)
+    for name in reversed(place):
+        found = re.search(r"[#&][^\s]+", name)
+        if found:
+            plain = re.sub(r"(?:\.(?:log|txt|weechatlog))+$", "", found[0])
+            return re.sub(r"[._-]?(?:19|20)\d\d-?\d\d-?\d\d$", "", plain) or found[0]
+    named = [name for name in place[:-1] if name and not name.isdigit()]
+    return named[-1] if named and date_of_name(source.name) else source.chat_name

@@ -3,7 +3,7 @@
     <div class="mx_Export_EventWrapper" id="$event"><li class="mx_EventTile [mx_EventTile_continuation|_info]">
       <span class="mx_DisambiguatedProfile_displayName">anna</span> <span class="..._mxid">@anna:example.org</span>
       <span class="mx_MessageTimestamp" title="Fri, Mar 1 2024 08:01:00">08:01</span>
-      <div class="mx_ReplyChain">..</div> <span class="mx_EventTile_body">早</span> | <div class="mx_TextualEvent">..</div>
+      <div class="mx_ReplyChain">..</div> <span class="mx_EventTile_body">早</span> or <div class="mx_TextualEvent">
     <div class="mx_DateSeparator">Fri, Mar 1 2024</div>
 A continuation inherits its sender. Newer builds state the date only in the rows between the days.
 """

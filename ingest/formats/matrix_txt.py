@@ -44,7 +44,9 @@ _NOTICES = tuple(
         ("other", r"(?P<a>.+?) (?:made|turned on|set|changed|removed|sent|unbanned|withdrew|upgraded|added) .*$"),
     )
 )
-_MEDIA = re.compile(r"(?P<name>.*?) ?\((?:File Attached|Media omitted[^)]*|Error fetching file|附件|已省略媒体[^)]*)\)$")
+_MEDIA = re.compile(
+    r"(?P<name>.*?) ?\((?:File Attached|Media omitted[^)]*|Error fetching file|附件|已省略媒体[^)]*)\)$"
+)
 _REPLY = re.compile(r"<(?P<name>@?[^<>\"\n]+?)(?: \"(?P<quote>.*?)\")?> (?P<text>.*)", re.DOTALL)
 _DELETED = ("Message deleted", "消息已删除", "訊息已刪除")
 
