@@ -154,6 +154,15 @@ def read_blocks(source: Source, *classes: str) -> Iterator[Node]:
     yield from parser.done
 
 
+def read_fragment(html: str) -> Node:
+    """A piece of HTML as one element; for tools that store messages as HTML inside another format."""
+    parser = _BlockParser(frozenset(("fragment",)))
+    parser.feed('<div class="fragment">')
+    parser.feed(html)
+    parser.close()
+    return parser.done[0] if parser.done else Node("div")
+
+
 def has_class(html: str, name: str) -> bool:
     """Whether the start of a page holds an element of the class `name`, quoted or not; for sniffing."""
     return re.search(rf"class=[\"']?(?:[^\"'>]*[\s\"'])?{re.escape(name)}(?=[\s\"'>])", html) is not None

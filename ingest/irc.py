@@ -46,7 +46,8 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _STARRED = re.compile(
-    rf"(?:{NICK}(?: \([^\s)]*\))? (?:(?:has (?:joined|left|quit)|joined|left)(?:$| [#&+]\S| \()|Quit \(|is now known as \S+$"
+    rf"(?:{NICK}(?: \([^\s)]*\))? (?:(?:has (?:joined|left|quit)|joined|left)(?:$| [#&+]\S| \()|Quit \("
+    r"|is now known as \S+$"
     r"|sets? mode|gives (?:channel|voice)|removes (?:channel|voice)|(?:has )?kicked|(?:was|were) kicked by"
     r"|(?:has )?change[sd] (?:the )?topic)"
     r"|(?:Now talking|Topic |Set by|You (?:are|were|have been)|Disconnected|Rejoined|Attempting|Retrieving|Channel ))"

@@ -19,7 +19,9 @@ from ingest.source import Source
 from ingest.text_lines import line_share
 
 LINE = re.compile(
-    r"(?P<stamp>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)\t(?P<who>[^\t]*)\t(?P<text>.*)$", re.DOTALL
+    r"(?P<stamp>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)\t(?P<who>[^\t]*)\t"
+    r"(?P<text>.*)$",
+    re.DOTALL,
 )
 MARKS = ("-->", "<--", "--", "=!=", "")
 
