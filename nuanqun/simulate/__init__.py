@@ -1,7 +1,7 @@
 """A seeded writer of believable Chinese group chats with ground truth.
 
 In: a seed. Out: `SimulatedChat` objects, and exports in any shipped dialect with `truth.json` beside them.
-Example: `write(simulate(7), Path("exports"), "demo")`.
+Example: `write(simulate(7), Path("exports"))`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from random import Random
 
 from nuanqun.simulate.ads import make_campaign
 from nuanqun.simulate.chat import simulate_chat
+from nuanqun.simulate.export import MIXED, write
 from nuanqun.simulate.fates import FATES
 from nuanqun.simulate.model import SimulatedChat, SimulatedMember, SimulatedMessage
 
 OWNER = "nuanqun"
 START = date(2025, 3, 3)
 
-__all__ = ["FATES", "SimulatedChat", "SimulatedMember", "SimulatedMessage", "simulate"]
+__all__ = ["FATES", "MIXED", "SimulatedChat", "SimulatedMember", "SimulatedMessage", "simulate", "write"]
 
 
 def simulate(

@@ -76,8 +76,9 @@ def live_day(scene: Scene, day: datetime, number: int, scale: float, campaigns: 
     for act, weekly in _programme(scene):
         for _ in range(scene.poisson(weekly / 7)):
             act(scene.clock(day))
-    for _ in range(scene.poisson(value(fate.ads, number) * max(1.0, scale))):
-        advertise(scene, campaigns, scene.clock(day))
+    ads = scene.poisson(value(fate.ads, number) * max(1.0, scale))
+    for at in sorted(scene.clock(day) for _ in range(ads)):
+        advertise(scene, campaigns, at)
     if rng.random() < 0.06 * scene.level:
         _trifle(scene, scene.clock(day))
 
@@ -133,16 +134,18 @@ def plan_departures(scene: Scene, morning: datetime) -> None:
     """Who leaves or falls silent when: the core member, the flooded ones, and some for no reason."""
     fate, rng = scene.fate, scene.rng
     for member in scene.members[1:]:
+        stays = timedelta(days=rng.uniform(2, 20))
         if fate.core_leaves and member.number == 1:
             member.quiet_after = morning + timedelta(days=int(fate.core_leaves), hours=21)
             member.left = member.quiet_after + timedelta(minutes=rng.randint(5, 40))
         elif fate.fate == "ad_flood" and fate.decline and (member.kol or rng.random() < 0.8):
-            at = fate.decline + (rng.uniform(34, 52) if member.kol else rng.betavariate(1.6, 1.3) * 62)
-            member.quiet_after = morning + timedelta(days=at)
+            days = fate.decline + (rng.uniform(34, 52) if member.kol else rng.betavariate(1.6, 1.3) * 62)
+            member.quiet_after = max(morning + timedelta(days=days), (member.joined or morning) + stays)
             if rng.random() < 0.45:
                 member.left = member.quiet_after + timedelta(hours=rng.uniform(1, 60))
         elif not member.kol and rng.random() < 0.1 and fate.days > 30:
-            member.quiet_after = morning + timedelta(days=rng.uniform(0.3, 0.98) * fate.days)
+            planned = morning + timedelta(days=rng.uniform(0.3, 0.98) * fate.days)
+            member.quiet_after = max(planned, (member.joined or morning) + stays)
             member.left = member.quiet_after + timedelta(days=rng.uniform(0, 9))
 
 
@@ -195,7 +198,7 @@ def last_word(scene: Scene, day: datetime) -> None:
         end = day + timedelta(hours=22)
         scene.messages = [m for m in scene.messages if m.sent_at < end]
         converse(scene, threads[0], end, opener=scene.owner)
-    elif threads and (scene.level < 0.35 or scene.fate.tail):
+    elif threads and (scene.level < 0.35 or scene.fate.tail or max(m.sent_at for m in scene.messages) < day):
         scene.level = 0.0
         line = scene.draw((id(threads[0]), "open"), threads[0].moves["open"])
         who = scene.rng.choice(scene.present or [scene.owner])

@@ -12,12 +12,17 @@ WECHAT = ("薇", "威", "v", "V❤", "薇❤", "卫星", "威信", "徽信", "we
 QQ = ("扣扣", "企鹅", "叩叩", "Q Q", "🐧", "球球", "抠抠")
 ADD = ("➕", "＋", "佳", "嘉", "十", "咖")
 CROWD = ("君羊", "裙", "羣", "qun", "君羊聊")
-SPLIT = {"加": "力口", "群": "君羊", "赚": "贝兼", "钱": "金戋", "职": "耳只", "代": "亻弋", "信": "亻言", "课": "讠果", "好": "女子", "私": "禾厶"}
-HOMOPHONES = {
-    "兼职": ("兼织", "尖职", "jian职", "煎职"), "赚": ("zuan", "转", "賺"), "钱": ("米", "馒头", "q"), "贷": ("代", "dai", "袋"),
-    "发票": ("发漂", "fa票", "發票", "花票"), "免费": ("勉费", "免fei", "白拿"), "代理": ("dai理", "代里"), "红包": ("红bao", "🧧"),
-    "返": ("反", "fan"), "佣金": ("拥金", "yong金"), "刷": ("唰", "shua"), "私聊": ("思聊", "丝聊", "s聊"), "扫码": ("扫🐎", "扫马"),
+SPLIT = {
+    "加": "力口", "群": "君羊", "赚": "贝兼", "钱": "金戋", "职": "耳只", "代": "亻弋", "信": "亻言", "课": "讠果",
+    "好": "女子", "私": "禾厶",
 }  # fmt: skip
+HOMOPHONES = {
+    "兼职": ("兼织", "尖职", "jian职", "煎职"), "赚": ("zuan", "转", "賺"), "钱": ("米", "馒头", "q"),
+    "贷": ("代", "dai", "袋"), "发票": ("发漂", "fa票", "發票", "花票"), "免费": ("勉费", "免fei", "白拿"),
+    "代理": ("dai理", "代里"), "红包": ("红bao", "🧧"), "返": ("反", "fan"), "佣金": ("拥金", "yong金"),
+    "刷": ("唰", "shua"), "私聊": ("思聊", "丝聊", "s聊"), "扫码": ("扫🐎", "扫马"),
+}  # fmt: skip
+FRAMES = (("🔥🔥", "🔥🔥"), ("【", "】"), ("✨", "✨"), ("‼️", ""), ("", "👈👈"), ("💰", "💰"), ("", "🌹🌹🌹"))
 CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
 CHINESE = "零一二三四五六七八九"
 FULL = {i: i + 0xFEE0 for i in range(0x21, 0x7F)}
@@ -74,7 +79,7 @@ def _bold(char: str) -> str:
 def _invisible(text: str, rng: Random) -> str:
     """Zero-width characters between the others."""
     mark = rng.choice(INVISIBLE)
-    return "".join(c + mark if rng.random() < 0.25 else c for c in text)
+    return "".join(c + mark if rng.random() < 0.25 else c for c in text[:-1]) + text[-1:]
 
 
 def _separated(text: str, rng: Random) -> str:
@@ -88,7 +93,9 @@ def _separated(text: str, rng: Random) -> str:
 
 def _decorated(text: str, rng: Random) -> str:
     """Bells and whistles around it."""
-    left, right = rng.choice((("🔥🔥", "🔥🔥"), ("【", "】"), ("✨", "✨"), ("‼️", ""), ("", "👈👈"), ("💰", "💰"), ("", "🌹🌹🌹")))
+    left, right = rng.choice(
+        (("🔥🔥", "🔥🔥"), ("【", "】"), ("✨", "✨"), ("‼️", ""), ("", "👈👈"), ("💰", "💰"), ("", "🌹🌹🌹"))
+    )
     return f"{left}{text}{right}"
 
 

@@ -28,8 +28,8 @@ def _crowd(scene: Scene, at: datetime, count: int) -> list[SimulatedMember]:
 
 def red_packet(scene: Scene, at: datetime, *, takers: int, organic: int = 0) -> None:
     """A red packet by the owner, its takers, the thanks and, in a trader's chat, the talk it wakes."""
-    title = scene.draw_pool("packet_title").turns[0][0]
-    packet = scene.say(scene.owner, [title], at, bound={}, planted="red_packet")
+    title = scene.draw_pool("packet_title").turns[0]
+    packet = scene.say(scene.owner, title, at, bound={}, planted="red_packet")
     packet.kind = "red_packet"
     crowd = _crowd(scene, at, takers)
     for member in crowd:
@@ -52,11 +52,12 @@ def wake(scene: Scene, at: datetime, count: int, cause: SimulatedMessage) -> Non
         moment = at + timedelta(minutes=min(50.0, scene.rng.expovariate(1 / 14)))
         scene.conversations += 1
         bound: dict[str, str] = {}
-        who = _asker(scene, crowd) if len(line.turns) > 1 else scene.rng.choice(crowd)
+        who = _asker(scene, crowd) if line.turns[1:] else scene.rng.choice(crowd)
         head = scene.say(who, line.turns[0], moment, bound=bound, answers=cause, tag=line.tag)
-        if len(line.turns) > 1:
+        for turn in line.turns[1:2]:
             moment = min(end, _after(scene, head.sent_at, 90))
-            scene.say(scene.owner, line.turns[1], moment, bound=bound, answers=head)
+            reply = scene.say(scene.owner, turn, moment, bound=bound, answers=head)
+            reply.quotes = scene.rng.random() < 0.35
 
 
 def _asker(scene: Scene, crowd: list[SimulatedMember]) -> SimulatedMember:
@@ -125,7 +126,8 @@ def check_in(scene: Scene, day: datetime) -> None:
         at = day + timedelta(hours=hour, minutes=scene.rng.uniform(0, 35))
         if not is_awake(member, at):
             continue
-        pool = "checkin" if scene.rng.random() < 0.5 or 9 < hour < 18 else "checkin_morning" if hour < 9 else "checkin_night"
+        timely = "checkin_morning" if hour < 9 else "checkin_night" if hour > 18 else "checkin"
+        pool = timely if scene.rng.random() < 0.5 else "checkin"
         message = scene.say(member, scene.draw_pool(pool).turns[0], at, bound={})
         if scene.rng.random() < 0.22:
             answer_check_in(scene, message)

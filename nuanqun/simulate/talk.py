@@ -42,14 +42,34 @@ PARTICIPATION: dict[str, dict[str, float]] = {
     "chat": {"collector": 0.3},
     "react": {"collector": 0.5},
 }
-_OTHERWISE = {"open:joiner": 1.0, "open:member": 1.0, "open:any": 1.0, "open:creator": 0.0, "open:organizer": 0.0, "open:challenger": 0.0, "doubt": 0.1, "answer": 0.1}
-MOVES = {"answer": 3.2, "chat": 3.4, "doubt": 0.7, "ask": 0.9, "back": 1.3, "react": 1.1, "collect": 0.3, "sticker": 0.25}
+_OTHERWISE = {
+    "open:joiner": 1.0,
+    "open:member": 1.0,
+    "open:any": 1.0,
+    "open:creator": 0.0,
+    "open:organizer": 0.0,
+    "open:challenger": 0.0,
+    "doubt": 0.1,
+    "answer": 0.1,
+}
+MOVES = {
+    "answer": 3.2,
+    "chat": 3.4,
+    "doubt": 0.7,
+    "ask": 0.9,
+    "back": 1.3,
+    "react": 1.1,
+    "collect": 0.3,
+    "sticker": 0.25,
+}
 """Weights of the moves after the opener, where the thread has lines for them."""
 SHARED_MOVES = ("react", "collect", "sticker")
 """Moves every conversation may have; their lines are the theme's pools."""
 
 
-def converse(scene: Scene, thread: Thread, at: datetime, *, opener: SimulatedMember | None = None) -> SimulatedMessage | None:
+def converse(
+    scene: Scene, thread: Thread, at: datetime, *, opener: SimulatedMember | None = None
+) -> SimulatedMessage | None:
     """Play a thread from `at` on; returns its last message, or None when nobody is there to open it."""
     who = opener or pick(scene, f"open:{thread.by}", (), at)
     if who is None:
@@ -183,9 +203,7 @@ class Talk:
         return max(2.0, rng.lognormvariate(3.6, 0.95)) * (0.5 if who is self.said[-1].sender else 1.0)
 
 
-def pick(
-    scene: Scene, move: str, without: Container[SimulatedMember | None], at: datetime
-) -> SimulatedMember | None:
+def pick(scene: Scene, move: str, without: Container[SimulatedMember | None], at: datetime) -> SimulatedMember | None:
     """Somebody present for a move, by role, weight and presence; None when nobody fits."""
     social, part = SOCIAL.get(move, {}), PARTICIPATION.get(move, {})
     otherwise = _OTHERWISE.get(move, 0.4 if social else 1.0)
