@@ -22,7 +22,7 @@ P_VALUE = 0.05
 WAKE_EXCESS = 0.30
 AFTERGLOW = 1.1
 ECHO = 0.5
-"""Where hardly anybody speaks otherwise, one late answer doubles the usual: it takes half the first hour's to remain."""
+"""Where hardly anybody speaks otherwise, one late answer doubles the usual; half the first hour's must remain."""
 
 
 @dataclass(frozen=True, slots=True)

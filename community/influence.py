@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.stats import rankdata
 
 from community.replies import Links
 from community.settings import CommunitySettings
@@ -111,7 +110,9 @@ def percentile(values: np.ndarray) -> np.ndarray:
     """Rank of each value among all, 0..1; equal values share their mean rank, so ties stay ties."""
     if len(values) < 2:
         return np.full(len(values), 0.5)
-    return (rankdata(values) - 1) / (len(values) - 1)
+    _, place, times = np.unique(values, return_inverse=True, return_counts=True)
+    rank = np.cumsum(times) - (times + 1) / 2
+    return rank[place] / (len(values) - 1)
 
 
 def leader_rank(source: np.ndarray, target: np.ndarray, weight: np.ndarray, n: int) -> np.ndarray:

@@ -25,8 +25,12 @@ def phrases(name: str) -> str:
     return "(?i)" + "|".join(re.escape(p) for p in read_phrases(name))
 
 
+def is_trivial(text: str) -> bool:
+    """Whether a text is nothing but 收到, +1 and the like, or has no letter or digit at all (emoji, marks)."""
+    bare = "".join(c for c in text if c.isalnum()).lower()
+    return not bare or bare in _trivial_words()
+
+
 @cache
-def whole(name: str) -> str:
-    """A pattern that a text matches when it is nothing but a phrase of the list (marks and spaces aside)."""
-    alternatives = "|".join(re.escape(p) for p in read_phrases(name))
-    return rf"(?i)^[\s\pP\pS]*(?:{alternatives}|[\pP\pS\s\pM]*)[\s\pP\pS]*$"
+def _trivial_words() -> frozenset[str]:
+    return frozenset("".join(c for c in p if c.isalnum()).lower() for p in read_phrases("trivial"))

@@ -109,9 +109,8 @@ def _written(talk: Talk, names: Names) -> Iterator[tuple[int, int]]:
     for row, text in zip(rows.tolist(), talk.texts.take(pa.array(rows)).to_pylist(), strict=True):
         start = _next_at(text, 0)
         while start >= 0:
-            rest = text[start + 1 : start + 1 + _LONGEST]
-            code = next((names.code[rest[:k]] for k in lengths if rest[:k] in names.code), None)
-            if code is not None:
+            code = _longest(text[start + 1 : start + 1 + _LONGEST], lengths, names.code)
+            if code >= 0:
                 yield row, code
             start = _next_at(text, start + 1)
     rows = np.flatnonzero(talk.matches(_ADDRESS))
@@ -122,6 +121,15 @@ def _written(talk: Talk, names: Names) -> Iterator[tuple[int, int]]:
             yield row, code
 
 
+def _longest(rest: str, lengths: list[int], code: dict[str, int]) -> int:
+    """The code of the longest known name with which `rest` begins, -1 = none."""
+    for k in lengths:
+        found = code.get(rest[:k], -1)
+        if found >= 0:
+            return found
+    return -1
+
+
 def _next_at(text: str, start: int) -> int:
-    places = [p for p in (text.find("@", start), text.find("＠", start)) if p >= 0]
-    return min(places, default=-1)
+    plain, wide = text.find("@", start), text.find("＠", start)
+    return plain if wide < 0 else wide if plain < 0 else min(plain, wide)

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from community.lexicon import whole
+from community.lexicon import is_trivial
 from community.masks import among, mask
 from community.settings import CommunitySettings
 from community.traffic import find_traffic
@@ -177,10 +177,11 @@ def _bots(messages: pa.Table, sender: np.ndarray, members: int) -> np.ndarray:
 
 
 def _trivial(messages: pa.Table, texts: pa.Array, length: np.ndarray) -> np.ndarray:
-    short = length <= 12
-    rows = np.flatnonzero(short)
     found = np.zeros(len(length), bool)
-    found[rows] = mask(pc.match_substring_regex(texts.take(pa.array(rows)), whole("trivial")))
+    rows = np.flatnonzero(length <= 12)
+    short = texts.take(pa.array(rows)).dictionary_encode()
+    known = np.array([is_trivial(text) for text in short.dictionary.to_pylist()], bool)
+    found[rows] = known[short.indices.to_numpy()] if len(rows) else False
     media = among(messages["kind"], "text", "sticker", "red_packet", "action")
     return found & media
 

@@ -10,6 +10,7 @@ from community.alerts import Alert, AlertRule
 from community.findings import Findings
 from community.prescriptions import actions
 from community.reasons import reason
+from community.temperature import rolling_sum
 
 WEEKS = 12
 
@@ -21,7 +22,7 @@ def find(findings: Findings, thresholds: Mapping[str, float]) -> list[Alert]:
     ad = talk.ad & ~staff  # the owner's own offers are the chat's business
     ads = np.bincount(talk.day[ad], minlength=talk.days)
     ends = np.arange(talk.days, max(talk.days - 7 * WEEKS, 0), -7)
-    weekly = np.array([[ads[max(e - 7, 0) : e].sum(), daily.counts[max(e - 7, 0) : e].sum()] for e in ends])
+    weekly = np.column_stack([rolling_sum(ads, 7)[ends - 1], rolling_sum(daily.counts, 7)[ends - 1]])
     share = weekly[:, 0] / np.maximum(weekly[:, 1], 1)
     flooded = (share >= thresholds["share"]) & (weekly[:, 0] >= thresholds["ads"])
     if not flooded.any():
