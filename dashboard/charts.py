@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from dashboard import Frame
-from dashboard.words import WEEKDAYS, arrow, day, number, rule, signed, t
+from dashboard import Frame, words
+from dashboard.words import WEEKDAYS, day, number, rule, signed, t
 
 BLUE, ORANGE, GREEN, VIOLET, RED, GREY = "#2b6cb0", "#d1781f", "#4a9656", "#8a63b8", "#c94c4c", "#7a7a7a"
 BANDS = (
@@ -47,7 +47,7 @@ def band(temperature: float) -> tuple[str, str]:
 def gauge(temperature: float, change: float | None) -> Chart:
     """The temperature 0..100 with its number, its word and the change against a week before."""
     colour, name = band(temperature)
-    moved = t("chart.gauge_change", arrow=arrow(change), change=signed(change))
+    moved = t("unit.week", change=words.change(change))
     series = {
         "type": "gauge",
         "radius": "90%",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard import Frame, Row
-from dashboard.words import arrow, percent, rule, signed, t, word
+from dashboard.words import change, percent, rule, t, word
 
 COOLING = -3.0
 """Degrees a week from which a chat counts as cooling."""
@@ -34,8 +34,7 @@ def chat(row: Row, alerts: Frame) -> str:
     return t(
         "headline.chat",
         temperature=f"{row['temperature']:.0f}",
-        arrow=arrow(row["temperature_change"]),
-        change=signed(row["temperature_change"]),
+        change=change(row["temperature_change"]),
         stage=word("stage", row["stage"]),
         risk=t("headline.risk_unknown") if pd.isna(risk) else t("headline.risk", risk=percent(risk)),
         warnings=t("headline.warnings", count=len(alerts)) if len(alerts) else t("headline.no_warnings"),

@@ -136,19 +136,19 @@ def shown(value: object) -> str:
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """1,234 and 1.2 万 from ten thousand on; at most `decimals` places, no trailing zeros; — for nothing."""
+    """1,234 and 1.2 万 (never broken over lines); at most `decimals` places, no trailing zeros; — for nothing."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return NOTHING
     if abs(value) >= 10_000:
-        return f"{value / 10_000:,.1f}".removesuffix(".0") + " 万"
+        return f"{value / 10_000:,.1f}".removesuffix(".0") + "\u00a0万"
     text = f"{value:,.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
 
 def percent(value: float | None, decimals: int = 0) -> str:
-    """A share 0..1 as 12 %."""
-    return NOTHING if _missing(value) else f"{number(value * 100, decimals)} %"  # type: ignore[operator]
+    """A share 0..1 as 12%."""
+    return NOTHING if _missing(value) else f"{number(value * 100, decimals)}%"  # type: ignore[operator]
 
 
 def signed(value: float | None, decimals: int = 1) -> str:
@@ -164,6 +164,11 @@ def arrow(value: float | None, still: float = 0.5) -> str:
     if _missing(value) or abs(value) < still:  # type: ignore[arg-type]
         return "→"
     return "↑" if value > 0 else "↓"  # type: ignore[operator]
+
+
+def change(value: float | None, unit: str = "°") -> str:
+    """A change with arrow, sign and unit: ↓ −6.5°; — when there is nothing to compare with."""
+    return NOTHING if _missing(value) else f"{arrow(value)} {signed(value)}{unit}"
 
 
 def day(value: date | None, *, year: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import Frame, Row, blocks, charts, headline, load, words
-from dashboard.words import day, number, percent, signed, t, word
+from dashboard.words import change, day, number, percent, signed, t, word
 
 RECENT = 28  # days of the topics and moods windows
 MOST_TOPICS = 12
@@ -17,10 +17,10 @@ def state(chat: Row, days: Frame) -> None:
     with left:
         blocks.chart(charts.gauge(chat["temperature"], chat["temperature_change"]), "gauge")
     recent = days.tail(RECENT)
-    change = t("unit.week", change=signed(chat["temperature_change"]))
+    moved = t("unit.week", change=change(chat["temperature_change"]))
     froth = t("unit.froth", gap=signed(chat["temperature_raw"] - chat["temperature"]))
     numbers = [
-        ("temperature", f"{chat['temperature']:.0f}°", change),
+        ("temperature", f"{chat['temperature']:.0f}°", moved),
         ("temperature_raw", f"{chat['temperature_raw']:.0f}°", froth),
         ("own_percentile", percent(chat["own_percentile"] / 100), None),
         ("stage", word("stage", chat["stage"]), None),

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, Row, blocks, charts, headline, load
-from dashboard.words import NOTHING, arrow, escape, number, percent, plain, sentence, signed, t, word
+from dashboard.words import NOTHING, change, escape, number, percent, plain, sentence, t, word
 
 MOST_CARDS = 6
 
@@ -27,9 +27,9 @@ def card(chat: Row, alerts: Frame, kols: str) -> None:
     icon, _ = blocks.SEVERITIES.get(chat["severity"], ("🟢", "green"))
     with st.container(border=True, height="stretch"):
         st.subheader(f"{icon} {escape(chat['name'])}", anchor=False)
-        change = f"{arrow(chat['temperature_change'])} {signed(chat['temperature_change'])}°"
         st.markdown(
-            t("card.state", temperature=f"{chat['temperature']:.0f}", word=name, change=change,
+            t("card.state", temperature=f"{chat['temperature']:.0f}", word=name,
+              change=change(chat["temperature_change"]),
               stage=word("stage", chat["stage"]), risk=percent(chat["risk_12w"])),
             help=t("card.state_help"),
         )  # fmt: skip
@@ -52,7 +52,7 @@ def rows(chats: Frame, alerts: Frame, kols: dict[str, str]) -> Frame:
             {
                 "name": plain(chat["name"]),
                 "temperature": chat["temperature"],
-                "change": f"{arrow(chat['temperature_change'])} {signed(chat['temperature_change'])}",
+                "change": change(chat["temperature_change"]),
                 "stage": word("stage", chat["stage"]),
                 "risk": blocks.percent_of(chat["risk_12w"]),
                 "why": sentence(why) if why else NOTHING,
@@ -73,8 +73,8 @@ def columns() -> Row:
     return {
         "name": column("name", pinned=True, width="medium"),
         "temperature": column("temperature", config.ProgressColumn, min_value=0, max_value=100, format="%.0f°"),
-        "risk": column("risk", config.NumberColumn, format="%.0f %%"),
-        "ads": column("ads", config.NumberColumn, format="%.1f %%"),
+        "risk": column("risk", config.NumberColumn, format="%.0f%%"),
+        "ads": column("ads", config.NumberColumn, format="%.1f%%"),
         **{name: column(name, config.NumberColumn, format="localized") for name in ("alerts", "messages", "members")},
         **{name: column(name) for name in ("change", "stage", "kols")},
         **{name: column(name, width="large") for name in ("why", "next")},

@@ -68,7 +68,7 @@ def table(rows: Frame, names: dict[str, str]) -> int:
     )
     columns = {
         **{name: blocks.column(name) for name in ("suggestion", "sender", "sent", "chat", "verdict")},
-        "score": blocks.column("score", st.column_config.ProgressColumn, min_value=0, max_value=100, format="%.0f %%"),
+        "score": blocks.column("score", st.column_config.ProgressColumn, min_value=0, max_value=100, format="%.0f%%"),
         "text": blocks.column("text", width="large"),
     }
     key = f"queue_{abs(hash(tuple(rows['message_id'])))}"

@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard import Row, blocks, load
 from dashboard.words import NOTHING, issue, masks_in_words, moment, number, percent, refusal, t, word
 from ingest.errors import IngestError
+from ingest.formats import formats
 from nuanqun.errors import NuanqunError
 from nuanqun.pipeline import RunReport, run
 from nuanqun.settings import load_settings
@@ -114,8 +115,8 @@ def receipt(body: Row, key: str) -> None:
     skipped, gaps, warnings = body["skipped"], body["gaps"], body["warnings"]
     with st.container(border=True, key=key):
         st.text(t("receipt.title", name=body["name"], platform=word("platform", body["platform"]),
-                  format=body["format"]))  # fmt: skip
-        grid = st.grid(min_column_width=120)
+                  format=format_title(body["format"])))  # fmt: skip
+        grid = st.grid(min_column_width=95)
         for name in ("records", "messages", "system", "members", "new", "duplicates"):
             grid.metric(t(f"receipt.{name}"), number(body[name]), help=t(f"receipt.{name}_help"))
         grid.metric(t("receipt.skipped"), number(len(skipped)), help=t("receipt.skipped_help"))
@@ -129,6 +130,12 @@ def receipt(body: Row, key: str) -> None:
         if skipped:
             with st.expander(t("receipt.why_skipped")):
                 skipped_by_reason(skipped)
+
+
+def format_title(name: str) -> str:
+    """The title of a format for people; one that is no longer installed is shown by its id."""
+    known = formats().get(name)
+    return known.title if known else name
 
 
 def shown_time(text: str | None, zone: str) -> str:

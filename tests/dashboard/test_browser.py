@@ -12,6 +12,7 @@ from browsing import PAGES, VISIBLE_TEXT, chromium, english, new_page, open_page
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.words import t
+from ingest.formats import formats
 from nuanqun.store import Store
 
 pytestmark = pytest.mark.browser
@@ -20,11 +21,11 @@ ALLOWED = {"Asia", "Shanghai", "Telegram", "WhatsApp", "Discord", "home", "expor
 """Names of places, platforms and paths that have no Chinese form."""
 
 NUMBERS = {
-    "overview": [r"群聊\s*\d", r"成员消息\s*[\d,.]{3,}", r"\d+° (冷清|偏凉|温和|温暖|火热)", r"休眠风险 \d+ %"],
-    "chat": [r"\d+° [↑↓→]（较上周 [+−]?[\d.]+°）", r"活跃温度\s*\d+°", r"活跃天数 [\d.]+ \+ 发言人数 [\d.]+", r"广告占比\s*[\d.]+ %"],
+    "overview": [r"群聊\s*\d", r"成员消息\s*[\d,.]{3,}", r"\d+° (冷清|偏凉|温和|温暖|火热)", r"休眠风险 \d+%"],
+    "chat": [r"\d+°（较上周 [↑↓→] [+−]?[\d.]+°）", r"活跃温度\s*\d+°", r"活跃天数 [\d.]+ \+ 发言人数 [\d.]+", r"广告占比\s*[\d.]+%"],
     "members": [r"近 84 天发言\s*\d+", r"平均亲密度\s*\d+", r"显示 \d+ 位，共 \d+ 位", r"\d+ 位成员，\d+ 条连线"],
-    "review": [r"共 \d+ 条", r"广告 \d+ %，攻击 \d+ %"],
-    "upload": [r"读到记录\s*[\d,]{3,}", r"重复率 \d+ %"],
+    "review": [r"共 \d+ 条", r"广告 \d+%，攻击 \d+%"],
+    "upload": [r"读到记录\s*[\d,]{3,}", r"重复率 \d+%"],
 }  # fmt: skip
 """What a page must say besides its title."""
 
@@ -63,7 +64,7 @@ def words_of_the_chats(workspace: Path) -> set[str]:
     """Latin words that members, chats and formats brought along."""
     store = Store(workspace)
     names = [row["name"] for row in store.table("members").to_pylist()] + store.chats()["name"].to_pylist()
-    names += [value for receipt in store.receipts() for value in (receipt["format"], receipt["encoding"])]
+    names += [f.title for f in formats().values()] + [receipt["encoding"] for receipt in store.receipts()]
     texts = [text for chat_id in store.known_chats() for text in store.messages(chat_id, ["text"])["text"].to_pylist()]
     return english("\n".join([*names, *texts]))
 

@@ -66,8 +66,8 @@ def test_overview_leads_with_one_sentence_then_the_chat_that_needs_help(workspac
 def test_chat_page_adds_the_parts_up_and_shows_warnings_with_value_and_threshold(workspace, monkeypatch):
     app = open_page("chat", workspace, monkeypatch, chat=invented.DYING)
     text = said(app)
-    assert "当前值 **22 %**，阈值 **15 %**" in text
-    assert "12 周休眠风险 72 %" in text
+    assert "当前值 **22%**，阈值 **15%**" in text
+    assert "12 周休眠风险 72%" in text
     assert f"▲ 推高风险：{words.sentence(invented.RISK_UP)}" in text
     assert f"▼ 降低风险：{words.sentence(invented.RISK_DOWN)}" in text
     assert "活跃天数 **0.4** + 发言人数 **0.2** + 消息量 **0.2** = **0.8°**" in text
@@ -85,7 +85,7 @@ def test_members_page_ranks_and_prescribes(workspace, monkeypatch):
     app = open_page("members", workspace, monkeypatch, chat=invented.WARM)
     kols, roster = (frame.value for frame in app.dataframe[:2])
     assert kols["rank"].tolist() == list(range(1, invented.MEMBERS_IN + 1))
-    assert kols["answered"].iloc[0] == "20 %–60 %"
+    assert kols["answered"].iloc[0] == "20%–60%"
     assert roster["closeness"].is_monotonic_decreasing
     assert set(roster["social"]) == {"组织者", "清谈者", "围观者", "无法判断"}
     assert "文化" in roster["prescription"].iloc[0] or "culture" not in roster["prescription"].iloc[0]
