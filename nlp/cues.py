@@ -40,6 +40,8 @@ PATTERNS: dict[str, str] = {
     ),
     "link": r"https?://\S+|www\.\S+|(?<![a-z0-9@])[a-z0-9\-]{2,}\.(?:com|cn|net|org|top|vip|cc|xyz|me|io|app|shop|club|site|tv|info)(?![a-z])\S*",
     "token": r"[¥$€₤₳¢(/][a-z0-9]{8,14}[¥$€₤₳¢)/]|复制(?:这|本|此|整)?.{0,12}(?:打开|口令)|口令[:「【\"]",
+    # A list that members sign: 接龙, or three numbered entries.
+    "roll_call": r"#?接龙[: ]|\d{1,2}[.、)]\s?[^\s\0]{1,20}\s+\d{1,2}[.、)]\s?[^\s\0]{1,20}\s+\d{1,2}[.、)]",
     "percent": r"\d+(?:\.\d+)?\s?(?:%|个点)",
     "question_mark": r"\?",
     "question_end": r"(?:吗|呢|么|嘛|不|没|没有|否|咩|未|吧)(?=[^\w\0]*(?:\0|\Z))",

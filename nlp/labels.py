@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlp.cues import topics
+from nlp.lexicon import read_sections
 
 _POSITIVE = "positive happy happiness like Optimism Gratitude relaxed grateful positive-other 1"
 _NEGATIVE = "negative angry anger Anger sad sadness Sadness fear Fear disgust Disgust depress worried negative-other 0"
 
-_SENTIMENT: dict[str, str] = dict.fromkeys(_POSITIVE.split(), "positive") | dict.fromkeys(_NEGATIVE.split(), "negative")
-_SENTIMENT |= {"neutral": "neutral", "none": "neutral"}
+
+def _each(labels: str, ours: str) -> dict[str, str]:
+    return {label: ours for label in labels.split()}
+
+
+_SENTIMENT = _each(_POSITIVE, "positive") | _each(_NEGATIVE, "negative") | _each("neutral none", "neutral")
+_TOXIC = "toxic offensive sexist hate general-offensive 1"
+_TOXICITY = _each(_TOXIC, "toxic") | _each("not_toxic safe non-toxic 0", "not_toxic")
 
 _EMOTION = {
     "neutral": "neutral", "none": "neutral", "angry": "angry", "anger": "angry", "Anger": "angry",
@@ -50,15 +57,22 @@ _TOPIC_NAMES = {
 }
 _TOPIC = {label: ours for ours, labels in _TOPIC_NAMES.items() for label in labels.split()}
 
+_ADS_KIND = {name: name for name in read_sections("ads_kinds")} | {
+    "IL:Gambling": "gambling",
+    "IL:Escort_service": "adult",
+    "IL:Fake_ID_and_invoice": "invoice",
+    "AD:Loan": "loan",
+    "AD:Real_estate": "rental",
+    "AD:Retail": "micro_business",
+}
+
 _MAPS: dict[str, dict[str, str]] = {
     "ads": {"spam": "ad", "ad": "ad", "1": "ad", "ham": "not_ad", "not_ad": "not_ad", "0": "not_ad"},
+    "ads_kind": _ADS_KIND,
     "sentiment": _SENTIMENT,
     "emotion": _EMOTION,
     "topic": _TOPIC,
-    "toxicity": {
-        **dict.fromkeys("toxic offensive sexist hate general-offensive 1".split(), "toxic"),
-        **dict.fromkeys("not_toxic safe non-toxic 0".split(), "not_toxic"),
-    },
+    "toxicity": _TOXICITY,
     "question": {"question": "question", "Request": "question"},
 }
 TASKS = tuple(_MAPS)

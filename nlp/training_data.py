@@ -21,9 +21,12 @@ import pyarrow.parquet as pq
 
 from nlp.labels import unify_all
 from nlp.normalize import normalize_texts
+from nlp.written import written_ads, written_ordinary
 
 DEV_SHARE = 0.1
 """Share of the openings that are kept for choosing, 0..1."""
+COPIES = 12
+"""Variants of each text written by us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,11 @@ SOURCES = (
     Source("ads", _FREE + "weibo_ced_comments.parquet", 0.8, 15_000, label="not_ad"),
     Source("ads", _FREE + "assistant_and_service_questions.parquet", 0.5, 8_000, label="not_ad"),
     Source("ads", _FREE + "cantonese_hkcancor_cv.parquet", 0.3, 5_000, label="not_ad"),
+    # Ours: kinds of group-chat advertising and of harmless talk beside it that no public set has.
+    Source("ads", "written/ads", 2.5, label="ad"),
+    Source("ads", "written/ordinary", 2.5, label="not_ad"),
+    Source("ads_kind", "written/ads", 3.0),
+    Source("ads_kind", _ADS + "fbs_sms.parquet", 0.6, 400),
     # Polarity. Reviews know no neutral, so they only tell positive from negative.
     Source("polarity", _MOOD + "smp2020_usual.parquet", 3.0, task="sentiment"),
     Source("polarity", _MOOD + "smp2020_virus.parquet", 1.2, task="sentiment"),
@@ -139,7 +147,7 @@ def load_examples(
     leave_out: Sequence[str] = (),
     sources: Sequence[Source] = SOURCES,
 ) -> dict[str, Examples]:
-    """Examples of every output (name -> classes); files whose stem is in `leave_out` go wholly to dev.
+    """Examples of every output (name -> classes); sources, files or kinds named in `leave_out` go wholly to dev.
 
     Raises FileNotFoundError when a source is missing, ValueError when an output has no example.
     """
@@ -164,7 +172,7 @@ def _gather(
         label = np.array([classes.index(label) for _, label in rows], np.int64)
         allowed = np.isin(np.array(classes), source.only or classes)
         dev = dev_side(mine)
-        if Path(source.file).stem in leave_out:
+        if {Path(source.file).stem, source.name, *source.kinds} & set(leave_out):
             dev[:] = True
         texts += mine
         parts.append(
@@ -183,12 +191,7 @@ def _gather(
 
 def _rows(data: Path, source: Source, classes: tuple[str, ...], rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     """(text, our label) of one source: mapped, selected, cleaned of masks, capped per label, in random order."""
-    path = data / source.file
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: expected a Parquet file with the columns text and label")
-    table = pq.read_table(path)
-    if source.kinds:
-        table = table.filter(pc.is_in(table["kind"], pa.array(source.kinds)))
+    table = _table(data, source, rng)
     texts = table["text"].to_pylist()
     task = source.task or source.output
     labels = [source.label] * len(texts) if source.label else unify_all(task, table["label"].to_pylist())
@@ -198,6 +201,20 @@ def _rows(data: Path, source: Source, classes: tuple[str, ...], rng: np.random.G
         if label is not None and left.get(label, 0) > 0 and texts[i]:
             left[label] -= 1
             yield _without_masks(texts[i], rng), label
+
+
+def _table(data: Path, source: Source, rng: np.random.Generator) -> pa.Table:
+    """The rows of one source with the columns it needs."""
+    if source.file == "written/ads":
+        texts, kinds = zip(*written_ads(rng, COPIES), strict=True)
+        return pa.table({"text": texts, "label": kinds})
+    if source.file == "written/ordinary":
+        return pa.table({"text": list(written_ordinary(rng, COPIES))})
+    path = data / source.file
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: expected a Parquet file with the columns text and label")
+    table = pq.read_table(path)
+    return table.filter(pc.is_in(table["kind"], pa.array(source.kinds))) if source.kinds else table
 
 
 _MASKS = {

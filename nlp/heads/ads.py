@@ -1,7 +1,7 @@
 """Advertising: an offer, a lead, promotion or recruiting is an ad, also when a member posts it; a request is not.
 
 In: cues and vectors. Out: `ads_label` (ad | not_ad), probability, evidence, and `ads_kind` (ids of
-data/lexicons/ads_kinds.toml; null for not_ad). The learned output sees the cues as features; a readable sum of
+data/lexicons/ads_kinds.toml; null for not_ad). The learned outputs see the cues as features; a readable sum of
 points (contact, call to action, offer, earning, price) covers kinds of ads that no training set holds.
 """
 
@@ -21,6 +21,7 @@ from nlp.lexicon import read_sections
 
 LABELS = ("not_ad", "ad")
 KINDS = tuple(read_sections("ads_kinds"))
+KIND_CLASSES = tuple(f"kind.{kind}" for kind in KINDS)
 CLASSES = tuple(f"ads.{name}" for name in read_sections("ads"))
 THRESHOLD = 0.5
 """Probability from which a text is an ad; the calibration puts the false-positive budget here."""
@@ -50,6 +51,7 @@ POINTS = {
     "ads.talk": (-1.5, 2),
     "ads.notice": (-1.0, 3),
     "ads.second_hand": (-1.0, 2),
+    "pattern.roll_call": (-3.0, 1),
 }
 """Points of one occurrence, and how many occurrences count."""
 ENOUGH = 4.5
@@ -61,13 +63,16 @@ def points(cues: Cues) -> np.ndarray:
     counts = cues.matrix(list(POINTS))
     weights = np.array([w for w, _ in POINTS.values()], np.float32)
     most = np.array([n for _, n in POINTS.values()], np.float32)
-    kinds = cues.matrix([f"kind.{kind}" for kind in KINDS]).max(axis=1)
+    kinds = cues.matrix(KIND_CLASSES).max(axis=1)
     return np.minimum(counts, most) @ weights + 0.3 * np.minimum(kinds, 5)
 
 
 def features(cues: Cues) -> np.ndarray:
     """Capped cue counts, the meetings of cues that make an ad, and the readable score."""
-    names = [*CLASSES, *(f"pattern.{p}" for p in ("contact_id", "price", "link", "token", "percent", "question_mark"))]
+    names = [
+        *CLASSES,
+        *(f"pattern.{p}" for p in ("contact_id", "price", "link", "token", "percent", "question_mark", "roll_call")),
+    ]
     counts = cues.matrix(names)
     has = dict(zip(names, (counts > 0).T, strict=True))
     reach = has["pattern.contact_id"] | has["ads.contact"] | has["pattern.link"]
@@ -81,7 +86,8 @@ def features(cues: Cues) -> np.ndarray:
         has["ads.request"] & ~has["ads.call"],
         has["ads.talk"] & goods,
     ]
-    return np.column_stack([np.minimum(counts, 3) / 3, *meetings, points(cues) / ENOUGH]).astype(np.float32)
+    kinds = np.minimum(cues.matrix(KIND_CLASSES), 4) / 4
+    return np.column_stack([np.minimum(counts, 3) / 3, *meetings, points(cues) / ENOUGH, kinds]).astype(np.float32)
 
 
 def predict(batch: Batch) -> Mapping[str, pa.Array]:
@@ -92,7 +98,7 @@ def predict(batch: Batch) -> Mapping[str, pa.Array]:
     is_ad = ad >= THRESHOLD
     rows = np.flatnonzero(is_ad)
     ones = np.ones(batch.rows, np.int64)
-    kinds = label_array(KINDS, find_kinds(batch.cues))
+    kinds = label_array(KINDS, batch.probabilities["ads_kind"].argmax(axis=1))
     return {
         "ads_label": label_array(LABELS, is_ad.astype(np.int64)),
         "ads_score": probability_array(np.where(is_ad, ad, 1 - ad)),
@@ -101,18 +107,11 @@ def predict(batch: Batch) -> Mapping[str, pa.Array]:
     }
 
 
-def find_kinds(cues: Cues) -> np.ndarray:
-    """Index into KINDS of the kind with most words in each row; `other` without any."""
-    counts = cues.matrix([f"kind.{kind}" for kind in KINDS])
-    counts[:, KINDS.index("other")] = 0.5
-    return counts.argmax(axis=1)
-
-
 HEAD = Head(
     name="ads",
     labels=LABELS,
     columns=tuple(head_columns("ads", [pa.field("ads_kind", pa.string())])),
     predict=predict,
-    outputs={"ads": LABELS},
+    outputs={"ads": LABELS, "ads_kind": KINDS},
     features=features,
 )

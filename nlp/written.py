@@ -1,0 +1,86 @@
+"""Advertisements and ordinary talk written by us (data/written), with invented contacts, varied for training.
+
+In: a random generator. Out: texts with their labels. Real sets hold few advertisements of the kinds that Chinese
+group chats suffer from; these fill the gap. Example: `list(written_ads(rng, copies=2))[0]` -> ("...", "loan").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import data
+
+FOLDER = Path(data.__file__).parent / "written"
+_CLAUSES = re.compile(r"(?<=[，。！？,!?])")
+_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+
+
+@cache
+def read_ads() -> tuple[tuple[str, str], ...]:
+    """(kind, text with slots) of every written advertisement."""
+    return tuple((kind, text) for kind, text in (line.split("\t", 1) for line in _lines("ads")))
+
+
+@cache
+def read_ordinary() -> tuple[str, ...]:
+    """Every written message that is no advertisement, with slots."""
+    return tuple(_lines("ordinary"))
+
+
+def _lines(name: str) -> list[str]:
+    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("# ")]
+
+
+def fill(text: str, rng: np.random.Generator) -> str:
+    """`text` with invented contacts, links and numbers in its slots."""
+
+    def digits(n: int) -> str:
+        return "".join(str(int(rng.integers(10))) for _ in range(n))
+
+    def letters(n: int) -> str:
+        return "".join(_LETTERS[int(rng.integers(len(_LETTERS)))] for _ in range(n))
+
+    made = {
+        "wx": lambda: str(
+            rng.choice([letters(3) + digits(5), "wx" + digits(6), letters(4) + "_" + digits(3), letters(8)])
+        ),
+        "qq": lambda: str(rng.integers(1, 10)) + digits(int(rng.integers(7, 10))),
+        "qun": lambda: str(rng.integers(1, 10)) + digits(8),
+        "phone": lambda: "1" + str(rng.integers(3, 10)) + digits(9),
+        "url": lambda: str(rng.choice(["https://", "http://", ""])) + letters(4) + ".example/" + letters(5),
+        "token": lambda: f"￥{letters(2).upper()}{digits(2)}{letters(4)}{digits(3)}￥",
+        "n": lambda: str(rng.integers(2, 10)),
+        "price": lambda: f"{rng.integers(9, 999)}{rng.choice(['', '元', '块', '.9'])}",
+    }
+    return re.sub(r"\{(\w+)\}", lambda m: made[m[1]](), text)
+
+
+def written_ads(rng: np.random.Generator, copies: int) -> Iterator[tuple[str, str]]:
+    """(text, kind): every advertisement as written, then `copies` variants that lose a clause or gain a foreign one."""
+    ads = read_ads()
+    for kind, text in ads:
+        yield fill(text, rng), kind
+        for _ in range(copies):
+            clauses = [c for c in _CLAUSES.split(text) if c]
+            if len(clauses) > 2 and rng.random() < 0.6:
+                del clauses[int(rng.integers(len(clauses)))]
+            if rng.random() < 0.5:
+                other = [c for c in _CLAUSES.split(ads[int(rng.integers(len(ads)))][1]) if c]
+                clauses.append("，" + other[-1] if clauses[-1][-1] not in "，。！？" else other[-1])
+            yield fill("".join(clauses), rng), kind
+
+
+def written_ordinary(rng: np.random.Generator, copies: int) -> Iterator[str]:
+    """Every ordinary message as written, then `copies` variants: with other numbers, or followed by another message."""
+    messages = read_ordinary()
+    for text in messages:
+        yield fill(text, rng)
+        for _ in range(copies):
+            more = messages[int(rng.integers(len(messages)))]
+            yield fill(f"{text}{rng.choice(['，', ' ', '。'])}{more}" if rng.random() < 0.5 else text, rng)
