@@ -19,13 +19,13 @@ from pathlib import Path
 
 import psutil
 import pyarrow.compute as pc
-from nuanqun.simulate import write_bulk
 
 from ingest.message import MESSAGES
 from nuanqun import __version__
 from nuanqun.parts import read_parts
 from nuanqun.pipeline import RunReport, run
 from nuanqun.settings import load_settings
+from nuanqun.simulate.bulk import bulk, write_bulk
 from nuanqun.store import Store
 
 
@@ -39,7 +39,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         exports, workspace = Path(folder, "exports"), Path(folder, "workspace")
-        write_bulk(exports, messages=options.messages, chats=options.chats, repeats=options.repeats, seed=options.seed)
+        simulated = bulk(options.messages, chats=options.chats, repeats=options.repeats, seed=options.seed)
+        exports.mkdir()
+        list(write_bulk(simulated, exports))
+        del simulated
         with peak_memory() as peak:
             report = run([exports], workspace=workspace, settings=load_settings(workspace))
         print(json.dumps(measure(report, Store(workspace), exports) | {"peak_rss_mb": peak[0]}, ensure_ascii=False))

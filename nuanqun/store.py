@@ -112,6 +112,10 @@ class Store:
         beside = self.parts("annotations", chat_id)
         return read_rows(self.workspace, self.parts("messages", chat_id), beside, columns)
 
+    def chat_tables(self, chat_id: str) -> tuple[pa.Table, pa.Table]:
+        """MESSAGES and ANNOTATIONS of one chat, row by row together."""
+        return self.messages(chat_id), self.annotations(chat_id)
+
     def table(self, name: str, chat_id: str | None = None) -> pa.Table:
         """EDGES, MEMBERS, DAYS, ALERTS or CHATS by name, of one chat or of all."""
         return read_parts(self.workspace, self.parts(name, chat_id), SCHEMAS[name])
