@@ -29,8 +29,9 @@ MARKS = ("-->", "<--", "--", "=!=", "")
 def sniff(head: str, tail: str, name: str) -> float:
     """By lines of three columns, a few of them with WeeChat's own marks."""
     share = line_share(head, LINE)
-    marked = name.endswith(".weechatlog") or re.search(r"\t(?:-->|<--|--| \*)\t", head)
-    return (0.97 if marked else 0.7) if share > 0.8 else 0.0
+    if share < 0.8 or not LINE.match(head.lstrip("\ufeff\n").split("\n", 1)[0]):
+        return 0.0  # a table of the same shape starts with its header
+    return 0.97 if name.endswith(".weechatlog") or re.search(r"\t(?:-->|<--|--| \*)\t", head) else 0.6
 
 
 def parse(source: Source) -> Iterator[Record]:

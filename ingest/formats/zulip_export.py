@@ -132,7 +132,7 @@ FORMAT = ExportFormat(
     extensions=(".json", ".tar.gz"),
     sniff=sniff,
     parse=parse,
-    how_to_export="Zulip 管理员：组织设置 → 数据导出（或 ./manage.py export）；整个导出一起交进来，realm.json 里有名字。",
+    how_to_export="Zulip 管理员：组织设置 → 数据导出（或 manage.py export）；整个导出一起交进来，名字在 realm.json。",
     companions=("realm.json", "attachment.json", "analytics.json", "*/records.json"),
     pages=r"(?P<stem>messages)-(?P<page>\d+)\.json",
 )

@@ -40,3 +40,8 @@ def test_new_builds_write_utc() -> None:
     message = list(FORMAT.parse(source))[1]
     assert isinstance(message, Message)
     assert message.sent_at == datetime(2024, 3, 1, 10, 0, 0, 250000, tzinfo=UTC)
+
+
+def test_a_table_with_a_header_is_no_log() -> None:
+    table = "time\tname\ttext\n2024-03-01 10:00:00\tanna\thi\n"
+    assert FORMAT.sniff(table + "2024-03-01 10:00:01\tanna\tyo\n" * 9, "", "x.txt") == 0.0
