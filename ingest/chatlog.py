@@ -34,7 +34,7 @@ def is_sender(who: str) -> bool:
 
 def read_quote(row: WeChatRow) -> None:
     """Move the > lines at the start of the body into the quote fields; a > that a member typed stays."""
-    lines = row.body.split("\n")
+    lines = [line.removesuffix("\r") for line in row.body.split("\n")]
     header = _QUOTED_HEADER.fullmatch(lines[0])
     if not header and lines[0] != _NO_QUOTE:
         return

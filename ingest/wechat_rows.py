@@ -125,8 +125,7 @@ def _read_body(row: WeChatRow, kind: str | None, body: str) -> tuple[str | None,
         return kind, ""
     found = read_placeholder(body)
     if not found or (kind == "text" and found.kind != "text"):
-        chain = kind in (None, "unknown") and body.lstrip().startswith("#接龙")
-        return ("chain" if chain else kind), media_text(kind or "text", body)
+        return kind, media_text(kind or "text", body)
     if found.word in PLAIN:
         return "text", ""
     row.type_name = row.type_name or found.word
@@ -167,6 +166,8 @@ def _member_message(row: WeChatRow, kind: str, text: str, xml: XmlBody | None, p
     if kind == "text" and not plain:
         text, name, quoted = split_quote(text)
         quoted_name, quoted_text = quoted_name or name, quoted_text or quoted
+    if kind in ("text", "unknown") and text.startswith("#接龙"):
+        kind = "chain"  # older versions send a 接龙 as plain text
     url = row.url or (xml.url if xml else "")
     announced = "群公告" in row.type_name or split_type(row.number)[1] == 87 or row.subtype == 87
     return Message(

@@ -33,12 +33,16 @@ def read_session(source: Source) -> Iterator[Record]:
     chat_id = _first(session, "wxid", "accountId", "username", "groupId") or None
     yield ChatStart(_first(session, "displayName", "nickname", "remark"), chat_id)
     senders = _senders(before.get("senders"))
+    looked = bool(senders)
     for number, item in enumerate(read_items(source, "messages.item"), 1):
         if isinstance(item, ParseIssue):
             yield item
         elif not isinstance(item, dict):
             yield ParseIssue(number, "bad_json", str(item)[:80])
         else:
+            if "senderID" in item and not looked:
+                # The table may stand after the messages: one more pass over the file finds it.
+                senders, looked = _senders(list(read_items(source, "senders.item"))), True
             yield _message(number, item, senders, session, chat_id)
 
 

@@ -38,7 +38,7 @@ def sniff(head: str, tail: str, name: str) -> float:
     found = [match["rest"] for line in blocks if (match := HEADER.match(line))]
     if not found or not HEADER.match(head.lstrip("\n")):
         return 0.0
-    foreign = sum(bool(re.search(r"^'.*'$|\(\d{4,12}\)$|<[^<>\s]+>$", rest)) for rest in found)
+    foreign = sum(bool(re.search(r"^'.*'$|\(\d{4,12}\)$|<[^<>/\s][^<>\s]*>$", rest)) for rest in found)
     if foreign > 0.3 * len(found):
         return 0.0
     return 0.85 if len(found) >= 0.6 * len(blocks) else 0.6

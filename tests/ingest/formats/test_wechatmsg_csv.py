@@ -36,7 +36,7 @@ def test_types_give_kinds_and_xml_is_no_text():
     assert start == ChatStart("茶友")
     assert [r.kind for r in rows] == ["text", "image", "location", "red_packet", "forward", "text", "sticker", "chain"]
     assert rows[0].text == "两行\r\n2024-03-01 10:00:00 别人(12345)\r\n尾"
-    assert [r.text for r in rows[1:4]] == ["", "花市", ""]
+    assert [r.text for r in rows[1:4]] == ["", "南门 花市", ""]
     assert (rows[0].sender_id, rows[0].sender_name) == ("wxid_a", "老: 张")
     assert rows[0].sent_at == datetime(2024, 3, 1, tzinfo=UTC)
 
@@ -48,8 +48,8 @@ def test_system_rows_become_events():
         row(10002, 0, '<sysmsg type="revokemsg"><revokemsg><replacemsg><![CDATA["阿竹" 撤回了一条消息]]></replacemsg></revokemsg></sysmsg>'),
     )  # fmt: skip
     assert (joined.event, joined.actor_ids, joined.target_ids) == ("invite", ["阿竹"], ["小: 棠", "柚子"])
-    assert (nudged.event, nudged.actor_ids, nudged.target_ids) == ("nudge", ["小: 棠"], ["阿竹"])
-    assert (recalled.event, recalled.actor_ids) == ("recall", ["阿竹"])
+    assert (nudged.event, nudged.actor_ids, nudged.target_ids) == ("nudge", ["wxid_a"], ["阿竹"])
+    assert (recalled.event, recalled.actor_ids) == ("recall", ["wxid_a"])
 
 
 def test_older_builds_lack_the_sender():
