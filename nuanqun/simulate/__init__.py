@@ -12,6 +12,7 @@ from datetime import date
 from random import Random
 
 from nuanqun.simulate.ads import make_campaign
+from nuanqun.simulate.bulk import bulk, write_bulk
 from nuanqun.simulate.chat import simulate_chat
 from nuanqun.simulate.export import MIXED, write
 from nuanqun.simulate.fates import FATES
@@ -20,7 +21,17 @@ from nuanqun.simulate.model import SimulatedChat, SimulatedMember, SimulatedMess
 OWNER = "nuanqun"
 START = date(2025, 3, 3)
 
-__all__ = ["FATES", "MIXED", "SimulatedChat", "SimulatedMember", "SimulatedMessage", "simulate", "write"]
+__all__ = [
+    "FATES",
+    "MIXED",
+    "SimulatedChat",
+    "SimulatedMember",
+    "SimulatedMessage",
+    "bulk",
+    "simulate",
+    "write",
+    "write_bulk",
+]
 
 
 def simulate(

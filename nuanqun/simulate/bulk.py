@@ -6,7 +6,6 @@ Example: `bulk(200_000, chats=100, repeats=0.3, seed=1).num_rows`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -111,25 +110,30 @@ def _column(field: pa.Field, columns: dict[str, pa.Array], count: int) -> pa.Arr
     return pa.repeat(pa.scalar(CONSTANTS.get(field.name), field.type), count)
 
 
-def write_bulk(messages: pa.Table, folder: Path) -> Iterator[Path]:
-    """Write a generic CSV a chat into `folder` (made if need be), wall clock of Asia/Shanghai; yields the paths."""
+def write_bulk(
+    folder: Path, *, messages: int = 200_000, chats: int = 100, repeats: float = 0.3, seed: int = 0
+) -> list[Path]:
+    """Write `bulk` as a generic table (CSV) a chat into `folder`, made if need be; wall clock of Asia/Shanghai."""
+    rows = bulk(messages, chats=chats, repeats=repeats, seed=seed)
     folder.mkdir(parents=True, exist_ok=True)
-    local = pc.strftime(pc.assume_timezone(pc.local_timestamp(_shanghai(messages)), "UTC"), "%Y-%m-%d %H:%M:%S")
+    local = pc.strftime(pc.assume_timezone(pc.local_timestamp(_shanghai(rows)), "UTC"), "%Y-%m-%d %H:%M:%S")
     table = pa.table(
         {
             "时间": pc.utf8_slice_codeunits(local, 0, 19),
-            "发送人": messages["sender_name"],
-            "发送人ID": messages["sender_id"],
-            "内容": messages["text"],
+            "发送人": rows["sender_name"],
+            "发送人ID": rows["sender_id"],
+            "内容": rows["text"],
         }
     )
-    runs = pc.run_end_encode(messages["chat_id"].combine_chunks())
+    runs = pc.run_end_encode(rows["chat_id"].combine_chunks())
+    paths: list[Path] = []
     start = 0
     for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
         path = folder / f"{name}.csv"
         csv.write_csv(table.slice(start, end - start), path)
-        yield path
+        paths.append(path)
         start = end
+    return paths
 
 
 def _shanghai(messages: pa.Table) -> pa.ChunkedArray:

@@ -65,7 +65,7 @@ _TRADER = Fate(
     incentives=2.0, offers=1.2, announcements=0.2, arrivals=90,
 )  # fmt: skip
 _FLASH = Fate(
-    "flash_sale", "short_lived", 3, "wecom", "generic_csv", members=85, regulars=34, kols=0,
+    "flash_sale", "short_lived", 3, "wecom", "generic_table", members=85, regulars=34, kols=0,
     threads=((0, 18), (3, 16)), ads=((0, 0.8), (3, 0.8)), turns=4.0, follow=0.15, common=0.06,
     incentives=34.0, offers=60.0, announcements=2.0, arrivals=1.6, closes=True,
 )  # fmt: skip

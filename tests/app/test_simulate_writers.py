@@ -15,8 +15,6 @@ from ingest import IngestSettings, Source, find_sources, read_export
 from nuanqun.simulate import FATES, MIXED, simulate, write
 from nuanqun.simulate.writers import WRITERS
 
-READERS = {"generic_csv": "generic_table"}
-
 
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
@@ -50,7 +48,7 @@ def test_truth_is_found_in_the_export(exports: dict[str, Path], format_id: str, 
     folder = exports[format_id]
     expected = truth(folder, fate)
     found_format, rows = read(folder / expected["file"])
-    assert found_format == READERS.get(format_id, format_id)
+    assert found_format == format_id
     assert len(rows) == expected["records"]
     assert sum(row["event"] is None for row in rows) == expected["messages"]
     planted = [*expected["ads"], *expected["offers"], *expected["hard_negatives"], *expected["events"]]
@@ -77,7 +75,7 @@ def test_explicit_replies_survive_where_the_dialect_has_them(
     assert all(links[child] == parent for child, parent in explicit.items())
 
 
-@pytest.mark.parametrize("format_id", ["chatlab_json", "wechatmsg_csv", "generic_csv"])
+@pytest.mark.parametrize("format_id", ["chatlab_json", "wechatmsg_csv", "generic_table"])
 def test_invitations_survive_where_the_dialect_has_them(exports: dict[str, Path], format_id: str) -> None:
     folder = exports[format_id]
     expected = truth(folder, "reading_club")

@@ -1,6 +1,6 @@
 """Writers of exports, one file a dialect. Example: `WRITERS["whatsapp_txt"].render(chat)`."""
 
-from nuanqun.simulate.writers import chatlab, generic_csv, irssi, qq_txt, telegram_json, wechatmsg_csv, whatsapp_txt
+from nuanqun.simulate.writers import chatlab, generic_table, irssi, qq_txt, telegram_json, wechatmsg_csv, whatsapp_txt
 from nuanqun.simulate.writers.writer import Writer
 
 OWNER = "nuanqun"
@@ -10,7 +10,7 @@ WRITERS: dict[str, Writer] = {
     for writer in (
         chatlab.JSON,
         chatlab.JSONL,
-        generic_csv.WRITER,
+        generic_table.WRITER,
         irssi.WRITER,
         qq_txt.WRITER,
         telegram_json.WRITER,
@@ -18,6 +18,6 @@ WRITERS: dict[str, Writer] = {
         whatsapp_txt.WRITER,
     )
 }
-"""All dialects the simulator writes, by id; ids are those of `ingest.formats` but generic_csv (generic_table)."""
+"""All dialects the simulator writes, by the ids of `ingest.formats`."""
 
 __all__ = ["WRITERS", "Writer"]

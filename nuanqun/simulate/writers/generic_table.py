@@ -45,7 +45,7 @@ def _name(member: SimulatedMember) -> str:
 
 
 WRITER = Writer(
-    id="generic_csv",
+    id="generic_table",
     file_name=lambda chat: f"{plain_name(chat.name)}.csv",
     render=render,
     text=text,
