@@ -45,7 +45,9 @@ def find_losses(talk: Talk, links: Links, roster: Roster, settings: CommunitySet
     last = np.full(talk.members, -1, np.int64)
     last[talk.sender[clean]] = clean
     silence = np.where(last >= 0, (talk.now - talk.at[np.maximum(last, 0)]) / DAY_MS, np.inf)
-    gone = (last >= 0) & (roster.left_row(talk.members) > last)
+    # Where people come and go daily (IRC), a quit is no farewell: only a first leave counts.
+    once = np.bincount(roster.leave_member, minlength=talk.members) == 1
+    gone = (last >= 0) & once & (roster.left_row(talk.members) > last)
     quiet = (silence >= LEAST_SILENCE) | gone
     often = np.bincount(talk.sender[clean], minlength=talk.members) >= settings.role_min_messages
     shut = bots(talk) | ad_accounts(talk, settings)

@@ -122,6 +122,21 @@ def test_the_lost_member_is_named_first(chat):
     assert alerts(chat)[0]["core_member_lost"]["member_ids"][0] == "id-老师"
 
 
+def test_a_core_member_who_leaves_is_missed_at_once_a_daily_quit_is_not(chat):
+    steady(chat)
+    for day in range(140):
+        for k in range(8):
+            for name in ("老师", "常来常往"):
+                said = chat.say(name, day + 0.5 + k / 100, "我来解释一下这一章")
+                chat.say(f"成员{k:02}", day + 0.505 + k / 100, "懂了", reply_to=said)
+        chat.event("leave", day + 0.6, actor_ids=["id-常来常往"])
+    chat.event("leave", 139.61, actor_ids=["id-老师"])
+    for day in (140, 141, 142):
+        chat.say("成员01", day)
+        chat.say("成员02", day)
+    assert alerts(chat)[0]["core_member_lost"]["member_ids"] == ["id-老师"]
+
+
 def test_the_flood_names_the_accounts_that_post_ads(chat):
     ad_flood(chat)
     found = alerts(chat)[0]["ad_flood"]
