@@ -284,3 +284,23 @@ def assert_conversation(rows: list[dict], *, ids: bool, minutes: bool = False, k
     events = [got["event"] for got in rows if got["event"]]
     wanted = {0: "invite", 600: "nudge", 700: "recall", 90_000: "leave"}
     assert events == [wanted[row.after] for row in kept if row.is_system]
+
+
+_PLAIN = [row for row in ROWS if row.is_system or row.quoted or row.type in (1, 3)]
+EXPORTS: list[tuple[str, str, bytes, int]] = [
+    ("weflow_json", "阳台种菜群.json", json.dumps(weflow_json(), ensure_ascii=False).encode(), RECORDS),
+    ("weflow_txt", "阳台种菜群.txt", weflow_txt().encode(), RECORDS),
+    ("weflow_txt", "阳台种菜群.txt", weflow_txt().replace("\n", "\r\n").encode("gb18030"), RECORDS),
+    ("weflow_md", "阳台种菜群.md", weflow_md().encode(), RECORDS),
+    ("weflow_sql", "阳台种菜群.sql", weflow_sql().encode(), RECORDS),
+    ("weflow_html", "阳台种菜群.html", weflow_html().encode(), RECORDS),
+    ("weclone_csv", "阳台种菜群.csv", weclone_csv().encode(), RECORDS),
+    ("chatlog_csv", "阳台种菜群.csv", chatlog_csv().encode(), RECORDS),
+    ("chatlog_txt", "x_2023-05-06_2023-05-07.txt", chatlog_txt("%Y-%m-%d %H:%M:%S").encode(), RECORDS),
+    ("chatlog_txt", "x_2023-05-06_2023-05-07.txt", chatlog_txt("%m-%d %H:%M:%S").encode(), RECORDS),
+    ("wechat_cli", "阳台种菜群聊天记录.md", wechat_cli().encode(), RECORDS),
+    ("wechat_email", "阳台种菜群.txt", wechat_email().encode(), MESSAGES),
+    ("wechatmsg_txt", "阳台种菜群.txt", wechatmsg_txt().encode("utf-16"), len(_PLAIN)),
+    ("wechatmsg_html", "阳台种菜群.html", wechatmsg_html().encode(), len(_PLAIN)),
+]
+"""For the contract that all formats share: format id, file name, bytes, records."""
