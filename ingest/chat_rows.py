@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Any
 
 import pyarrow as pa
 
@@ -113,7 +114,7 @@ class ChatRows:
             "zone": [self.receipt.zone] * count,
             "time_resolution": [self._resolution] * count,
             "kind": ["system" if row.event and row.kind == "text" else row.kind for row in rows],
-            "text": [_clean(row.text) for row in rows],
+            "text": [row.text for row in rows],
             "reply_to": reply,
             "mentions": [row.mentions or find_mentions(row.text) for row in rows],
             "urls": [find_urls(row.text) + row.urls for row in rows],
@@ -121,10 +122,10 @@ class ChatRows:
             "source_line": [row.line for row in rows],
         }
         for name in ("sender_id", "sender_name", "sender_card", "sender_role", "quoted_text", "quoted_name", "event"):
-            columns[name] = [_clean(value) if (value := getattr(row, name)) else value for row in rows]
+            columns[name] = [getattr(row, name) for row in rows]
         for name in ("actor_ids", "target_ids"):
             columns[name] = [getattr(row, name) for row in rows]
-        table = pa.table({field.name: pa.array(columns[field.name], field.type) for field in MESSAGES}, schema=MESSAGES)
+        table = pa.table({field.name: _array(columns[field.name], field.type) for field in MESSAGES}, schema=MESSAGES)
         first, last = utc(min(self._times)), utc(max(self._times))
         self.receipt.first = min(first, self.receipt.first or first)
         self.receipt.last = max(last, self.receipt.last or last)
@@ -140,9 +141,18 @@ class ChatRows:
             self.receipt.warn(f"repeated_id: {self._repeated}")
 
 
-def _clean(text: str) -> str:
-    """Lone surrogates (broken JSON escapes) cannot be stored; they become U+FFFD."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    """A column; lone surrogates (broken JSON escapes) cannot be stored and become "?"."""
+    try:
+        return pa.array(values, kind)
+    except UnicodeEncodeError:
+        return pa.array([_clean(value) for value in values], kind)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _zone(stated: str | None, setting: str) -> tuple[str, bool]:

@@ -16,7 +16,7 @@ from ingest.chat_rows import ChatRows
 from ingest.detect import choose_format, detect_format
 from ingest.errors import BrokenExport, IngestError, ParseIssue
 from ingest.formats import ExportFormat
-from ingest.message import ChatStart
+from ingest.message import ChatStart, Message
 from ingest.receipt import Receipt
 from ingest.settings import IngestSettings
 from ingest.source import Source
@@ -72,18 +72,18 @@ class Reading:
     def _read(self, fmt: ExportFormat, confidence: float) -> Iterator[pa.Table]:
         waiting, current = 0, None
         for record in self._records(fmt):
-            if isinstance(record, ChatStart):
-                current = self._chat(fmt, confidence, record)
-            elif isinstance(record, ParseIssue):
-                current.receipt.skip(record) if current else self._early.append(record)
-            elif current is None:
-                raise BrokenExport(f"format {fmt.id} gave a message before its chat", path=self._source.path)
-            else:
+            if type(record) is Message and current is not None:
                 current.add(record, self._source.current)
                 waiting += 1
                 if waiting >= self._source.settings.batch_rows:
                     yield from self._flush()
                     waiting = 0
+            elif isinstance(record, ChatStart):
+                current = self._chat(fmt, confidence, record)
+            elif isinstance(record, ParseIssue):
+                current.receipt.skip(record) if current else self._early.append(record)
+            else:
+                raise BrokenExport(f"format {fmt.id} gave a message before its chat", path=self._source.path)
         self._check(fmt)
         yield from self._flush()
         for chat in self._chats.values():

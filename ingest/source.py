@@ -164,8 +164,9 @@ class Source:
         line feed at all. NUL characters and BOMs at the start are dropped. With `per_line`, a line that is
         not UTF-8 is decoded on its own (old IRC logs mix encodings).
         """
-        for page in self.pages():
-            yield from page._one_file_lines(per_line)
+        if len(self.parts) == 1:
+            return self._one_file_lines(per_line)
+        return (numbered for page in self.pages() for numbered in page._one_file_lines(per_line))
 
     def _one_file_lines(self, per_line: bool) -> Iterator[tuple[int, str]]:
         if per_line and self.encoding.undecodable:

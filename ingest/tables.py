@@ -7,6 +7,7 @@ In: a `Source`. Out: numbered rows of text cells. Example:
 from __future__ import annotations
 
 import csv
+import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,8 @@ ALIASES: dict[str, str] = {
 """Header cells by meaning, lower case, without spaces."""
 _MEANING = {alias: name for name, aliases in ALIASES.items() for alias in aliases.split()}
 DELIMITERS = ",;\t|"
+HEADER_ROWS = 20
+"""So many first rows may hold a title before the header."""
 
 
 def map_header(cells: Sequence[str]) -> dict[str, int]:
@@ -55,16 +58,17 @@ def map_header(cells: Sequence[str]) -> dict[str, int]:
 
 
 def sniff_delimiter(head: str) -> str:
-    """The delimiter of a table from its first lines: the declared one ("sep=;"), else the one that gives the
-    header the most known columns, then the most columns."""
-    declared = re.match(r"sep=(.)", head.lstrip("\ufeff\r\n"), re.IGNORECASE)
+    """The delimiter of a table: the declared one ("sep=;"), else the one that gives one of the first lines the
+    most known columns, then the most columns."""
+    top = head.lstrip("\ufeff\r\n")
+    declared = re.match(r"sep=(.)", top, re.IGNORECASE)
     if declared:
         return declared[1]
-    first = head.lstrip("\ufeff\r\n").split("\n", 1)[0]
+    first = [line.rstrip("\r") for line in top.split("\n", HEADER_ROWS)[:HEADER_ROWS]]
 
     def worth(delimiter: str) -> tuple[int, int]:
-        cells = next(csv.reader([first], delimiter=delimiter), [])
-        return len(map_header(cells)), len(cells)
+        rows = [[cell.strip('"') for cell in line.split(delimiter)] for line in first]
+        return max((len(map_header(cells)), len(cells)) for cells in rows)
 
     return max(DELIMITERS, key=worth)
 
@@ -88,7 +92,7 @@ def read_csv(source: Source, delimiter: str = "") -> Iterator[tuple[int, list[st
 def _quoting(head: str, delimiter: str) -> Literal[0, 3]:
     """Whether quotes wrap cells, or are just text: some tools write `"A" left` into a TSV as it is."""
     try:
-        for _ in csv.reader(head.split("\n"), delimiter=delimiter, strict=True):
+        for _ in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, strict=True):
             pass
     except csv.Error as error:
         if "expected after" in str(error) and '""' not in head:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -56,16 +56,20 @@ def lock_dialect(lines: Iterable[tuple[int, str]], dialects: Sequence[tuple[D, r
 
 
 def split_records(
-    lines: Iterable[tuple[int, str]], header: re.Pattern[str], *, after_blank: bool = False
+    lines: Iterable[tuple[int, str]],
+    header: re.Pattern[str] | Callable[[str], re.Match[str] | None],
+    *,
+    after_blank: bool = False,
 ) -> Iterator[TextRecord]:
-    """Cut numbered lines at those that match `header` from their start.
+    """Cut numbered lines at those that match `header` (a pattern, from the line's start, or a function).
 
     With `after_blank` a header counts only at the start of the file or after an empty line, which keeps
     pasted headers inside bodies.
     """
+    match = header.match if isinstance(header, re.Pattern) else header
     record, blank = TextRecord(0, None), True
     for number, line in lines:
-        found = header.match(line) if blank or not after_blank else None
+        found = match(line) if blank or not after_blank else None
         if found:
             if record.header or record.lines:
                 yield record
@@ -74,6 +78,6 @@ def split_records(
             if not record.line:
                 record.line = number
             record.lines.append(line)
-        blank = not line.strip()
+        blank = after_blank and not line.strip()
     if record.header or record.lines:
         yield record

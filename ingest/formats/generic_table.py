@@ -21,11 +21,10 @@ from ingest.message import ChatStart, Message
 from ingest.placeholders import kind_of
 from ingest.source import Source
 from ingest.system_lines import read_system
-from ingest.tables import map_header, read_csv, read_sheets, sniff_delimiter
+from ingest.tables import HEADER_ROWS, map_header, read_csv, read_sheets, sniff_delimiter
 from ingest.wechat_sentences import is_system_sentence
 from ingest.wechat_types import name_kind
 
-HEADER_ROWS = 20
 SYSTEM_NAMES = frozenset({"系统", "系统消息", "系統", "系統訊息", "system", "system message", "시스템"})
 _SYSTEM_KINDS = frozenset("sys system notice service event 系统 系统消息 系统通知 join leave kick invite".split())
 _EVENT_KINDS = {"pat": "nudge", "nudge": "nudge", "poke": "nudge", "recall": "recall", "revoke": "recall"}

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from ingest.clock import hour_of_day
 from ingest.errors import ParseIssue
@@ -26,10 +28,8 @@ from ingest.text_lines import TextRecord, strip_invisible
 
 BANNER = "消息记录（此消息记录为文本格式"
 CHAT, FOLDER = "消息对象:", "消息分组:"
-HEADER = re.compile(
-    r"(?P<y>\d{4})-(?P<mo>\d\d)-(?P<d>\d\d) (?P<h>\d{1,2}):(?P<mi>\d\d):(?P<s>\d\d)(?: (?P<half>[AP]M))?"
-    r"(?: (?P<sender>.*))?$"
-)
+HEADER = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}:\d\d:\d\d)(?: ([AP]M))?(?: (.*))?$")
+"""Groups: date, clock, AM or PM, sender."""
 NUMBERED = re.compile(r"(?P<name>.*)(?:\((?P<id>\d{4,12})\)|<(?P<mail>[^<>\s]+)>)\s*$")
 SYSTEM_IDS = ("10000", "1000000")
 ANONYMOUS = "80000000"
@@ -73,9 +73,9 @@ def parse(source: Source) -> Iterator[Record]:
 
 def _shape(found: re.Match[str]) -> Shape:
     """What the headers of one block have in common: a number, AM/PM, and how hours before ten are written."""
-    hour = found["h"]
-    padding = "" if len(hour) == 2 and hour[0] != "0" else "padded" if len(hour) == 2 else "bare"
-    return "numbered" if NUMBERED.match(found["sender"] or "") else "named", found["half"] and "12h" or "24h", padding
+    _, clock, half, sender = found.groups()
+    padding = "bare" if len(clock) == 7 else "padded" if clock[0] == "0" else ""
+    return "numbered" if _sender(sender or "").number else "named", "12h" if half else "24h", padding
 
 
 def _shapes(source: Source) -> list[set[str]]:
@@ -84,10 +84,10 @@ def _shapes(source: Source) -> list[set[str]]:
     A trait seen in less than 5 % of a block's candidates comes from pasted text.
     """
     counts: list[Counter[str]] = [Counter()]
-    for _, line, found in _lines(source):
+    for _, line, found, title in _lines(source):
         if found is not None:
             counts[-1].update(_shape(found))
-        elif line.startswith(CHAT):
+        elif title and line.startswith(CHAT):
             counts.append(Counter())
     rivals = (("numbered", "named"), ("24h", "12h"), ("padded", "bare"))
     return [
@@ -96,33 +96,31 @@ def _shapes(source: Source) -> list[set[str]]:
     ]
 
 
-def _lines(source: Source) -> Iterator[tuple[int, str, re.Match[str] | None]]:
-    """Lines with their header match, if one may stand there; rows of = around block titles are left out."""
-    blank, titled, held = True, False, None
+def _lines(source: Source) -> Iterator[tuple[int, str, re.Match[str] | None, bool]]:
+    """(number, line, header match if one may stand there, whether it is a block title); frames are left out."""
+    blank, titled, ruled = True, False, None
     for number, line in source.lines():
-        rule = len(line) > 20 and not line.strip("= ")
-        title = line.startswith((CHAT, FOLDER))
-        if held and not title:
-            yield *held, None
-        held = None
-        if rule:
-            # A row of = belongs to the frame only beside a title.
-            if not titled:
-                held = (number, line)
-            blank, titled = True, False
+        first = line[:1]
+        title = ruled is not None and first == "消" and line.startswith((CHAT, FOLDER))
+        if ruled is not None:
+            # A row of = belongs to the frame only beside a title; elsewhere somebody wrote it.
+            if not title and not titled:
+                yield *ruled, None, False
+            ruled, titled = None, False
+        if first == "=" and len(line) > 20 and not line.strip("= "):
+            ruled, blank = (number, line), True
             continue
-        found = HEADER.match(line) if blank and line[:1].isdigit() else None
-        yield number, line, found
-        blank, titled = not line.strip() or title, title
-    if held:
-        yield *held, None
+        yield number, line, HEADER.match(line) if blank and first.isdigit() else None, title
+        blank, titled = title or not line or line.isspace(), title
+    if ruled is not None and not titled:
+        yield *ruled, None, False
 
 
 def _records(source: Source, shapes: list[set[str]]) -> Iterator[TextRecord | str]:
     """Records, and the name of a chat where its block begins."""
     record, block = TextRecord(0, None), 0
-    for number, line, found in _lines(source):
-        if found is None and line.startswith((CHAT, FOLDER)):
+    for number, line, found, title in _lines(source):
+        if title:
             if record.line:
                 yield record
             record = TextRecord(0, None)
@@ -140,23 +138,43 @@ def _records(source: Source, shapes: list[set[str]]) -> Iterator[TextRecord | st
         yield record
 
 
-def _message(found: re.Match[str], record: TextRecord) -> Message:
-    hour = hour_of_day(int(found["h"]), found["half"] or "")
-    sent_at = datetime(int(found["y"]), int(found["mo"]), int(found["d"]), hour, int(found["mi"]), int(found["s"]))
-    name, number, text = strip_invisible(found["sender"] or ""), None, record.body
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A header's sender: name without title and number, number or address as written, role."""
+
+    name: str
+    number: str | None
+    role: str | None
+
+
+@lru_cache(maxsize=1 << 14)
+def _sender(text: str) -> Sender:
+    """Split "【群主】张三(10001)"; of several brackets the last one holds the number."""
+    name, number = strip_invisible(text), None
     numbered = NUMBERED.match(name)
     if numbered:
         name, number = numbered["name"], numbered["id"] or numbered["mail"]
-    if number in SYSTEM_IDS:
+    title = _TITLE.match(name)
+    role = ROLES.get(title[1]) if title else None
+    return Sender((name[title.end() :] if title else name).strip(), number, role)
+
+
+def _message(found: re.Match[str], record: TextRecord) -> Message | ParseIssue:
+    date, clock, half, written = found.groups()
+    try:
+        sent_at = datetime.fromisoformat(f"{date} {clock:0>8}")
+    except ValueError:
+        return ParseIssue(record.line, "bad_time", found[0][:80])
+    if half:
+        sent_at = sent_at.replace(hour=hour_of_day(sent_at.hour, half))
+    sender, text = _sender(written or ""), record.body
+    if sender.number in SYSTEM_IDS:
         event = read_system(text)
         return Message(
             sent_at, text, event=event.event, actor_ids=event.actors, target_ids=event.targets, line=record.line
         )
-    title = _TITLE.match(name)
-    role = ROLES.get(title[1]) if title else None
-    name = (name[title.end() :] if title else name).strip()
-    number = None if number == ANONYMOUS else number
-    return Message(sent_at, text, kind_of(text), number, name or None, sender_role=role, line=record.line)
+    number = None if sender.number == ANONYMOUS else sender.number
+    return Message(sent_at, text, kind_of(text), number, sender.name or None, sender_role=sender.role, line=record.line)
 
 
 FORMAT = ExportFormat(

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from ingest.clock import CLOCK, DATE, DAYPART, DateOrder, guess_order, read_clock, read_date
 from ingest.errors import ParseIssue
@@ -66,6 +67,7 @@ _MEDIA = tuple(
         ("unknown", r"^(?:这条消息已删除|此訊息已刪除|您删除了此消息)。?$"),
     )
 )
+_ANY_MEDIA = re.compile("|".join(f"(?:{words.pattern})" for _, words in _MEDIA), re.IGNORECASE)
 _EDITED = re.compile(r"\s*<(?:This message was edited|此消息已编辑|此訊息已編輯|Diese Nachricht wurde bearbeitet)>$")
 _PERSONAL_EVENTS = ("join", "scan_qr", "leave", "invite", "kick", "rename", "group_created", "role_change")
 Shape = tuple[bool, str, bool, bool, bool, bool]
@@ -113,33 +115,35 @@ def parse(source: Source) -> Iterator[Record]:
     if not order.sure:
         yield ParseIssue(1, f"date_order_inferred: {order.order}", lost=False)
     senders = Senders(survey)
-    for record in split_records(_marked(source, shape), HEADER):
+
+    def header(line: str) -> re.Match[str] | None:
+        """A header of the locked shape; others are text."""
+        found = HEADER.match(line) if _may_be_header(line) else None
+        return found if found and _shape(found) == shape else None
+
+    for record in split_records(source.lines(), header):
         yield _record(record, order, senders)
 
 
-def _marked(source: Source, shape: Shape) -> Iterator[tuple[int, str]]:
-    """Lines, with a zero-width mark before those that look like a header of another shape: they are text."""
-    for number, line in source.lines():
-        found = HEADER.match(line) if _may_be_header(line) else None
-        yield number, f"\u2060{line}" if found and _shape(found) != shape else line
-
-
 def _may_be_header(line: str) -> bool:
-    first = line.lstrip(INVISIBLE)[:1]
-    return first == "[" or first.isdigit()
+    first = line[:1]
+    return first == "[" or first.isdigit() or (first in INVISIBLE and first != "")
 
 
 def _shape(found: re.Match[str]) -> Shape:
     """Bracket, date separator, year first, comma, seconds, 12-hour words: equal for all headers of one export."""
-    separator = re.search(r"[./-]", found["date"])
-    return (
-        bool(found["open"]),
-        separator[0] if separator else "",
-        bool(re.match(r"\d{4}", found["date"])),
-        bool(found["comma"]),
-        len(re.findall(r"[:.]\d\d", found["clock"])) == 2,
-        re.search(DAYPART, found["clock"]) is not None,
-    )
+    return found["open"] is not None, *_date_shape(found["date"]), found["comma"] != "", *_clock_shape(found["clock"])
+
+
+@lru_cache(maxsize=1 << 14)
+def _date_shape(text: str) -> tuple[str, bool]:
+    separator = re.search(r"[./-]", text)
+    return separator[0] if separator else "", re.match(r"\d{4}", text) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def _clock_shape(text: str) -> tuple[bool, bool]:
+    return len(re.findall(r"[:.]\d\d", text)) == 2, re.search(DAYPART, text) is not None
 
 
 def _survey(source: Source) -> Survey:
@@ -206,13 +210,12 @@ def _record(record: TextRecord, order: DateOrder, senders: Senders) -> Record:
     if day is None or clock is None:
         return ParseIssue(record.line, "bad_time", found[0][:80])
     sent_at = datetime(day.year, day.month, day.day, *clock)
-    more = [line.removeprefix("\u2060") for line in record.lines]
     spoken = senders.split(found["rest"])
     if spoken is None:
         return _system(sent_at, found["rest"], record.line)
     sender, text = spoken
     marked = text.startswith(LRM)
-    text = _EDITED.sub("", "\n".join([text, *more]).strip(LRM).rstrip("\n"))
+    text = _EDITED.sub("", "\n".join([text, *record.lines]).strip(LRM).rstrip("\n"))
     if marked and (sender == senders.subject or _reports_on(sender, text)):
         return _system(sent_at, text, record.line)
     return Message(sent_at, text, _kind(text), sender_name=sender, line=record.line)
@@ -236,8 +239,9 @@ def _system(sent_at: datetime, text: str, line: int) -> Message:
 def _kind(text: str) -> str:
     plain = strip_invisible(text)
     first = plain.split("\n", 1)[0]  # a caption follows on the next line
-    media = next((kind for kind, words in _MEDIA if words.search(first)), None) if len(first) <= 120 else None
-    return media or kind_of(plain)
+    if len(first) <= 120 and _ANY_MEDIA.search(first):
+        return next(kind for kind, words in _MEDIA if words.search(first))
+    return kind_of(plain)
 
 
 def _american(head: str) -> bool:

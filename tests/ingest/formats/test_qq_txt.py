@@ -123,3 +123,13 @@ def test_system_numbers_become_events():
 def test_lines_before_the_first_record_are_reported():
     records = read("随手写的\n\n2023-05-01 9:00:00 甲(30010001)\n早\n\n2023-05-01 9:00:02 甲(30010001)\n早\n")
     assert [r for r in records if isinstance(r, ParseIssue)] == [ParseIssue(1, "not_a_record", "随手写的")]
+
+
+def test_frames_that_somebody_wrote_are_text():
+    rows = messages(BANNER + block("茶友", f"2023-05-01 9:00:00 甲(30010001)\n消息对象:你\n{RULE}\n\n{RULE}\n完\n\n"))
+    assert [row.text for row in rows] == [f"消息对象:你\n{RULE}\n\n{RULE}\n完"]
+
+
+def test_an_impossible_date_is_reported():
+    records = read("2023-02-30 9:00:00 甲(30010001)\n早\n\n2023-03-01 9:00:00 甲(30010001)\n早\n\n")
+    assert [(r.line, r.reason) for r in records if isinstance(r, ParseIssue)] == [(1, "bad_time")]
