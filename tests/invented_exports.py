@@ -6,6 +6,7 @@ import io
 import json
 
 import invented_wechat
+from invented_worldwide import WORLDWIDE
 
 QQ = """消息记录（此消息记录为文本格式，不支持重新导入）
 
@@ -115,4 +116,5 @@ EXPORTS: list[tuple[str, str, bytes, int]] = [
     ("generic_table", "花店夜读.txt", TABLE.replace(",", "\t").encode("utf-16"), 2),
     ("generic_table", "花店夜读.xlsx", workbook([["花店夜读"], [], *[r.split(",") for r in TABLE.split("\n")[:2]]]), 1),
     *invented_wechat.EXPORTS,
+    *WORLDWIDE,
 ]
