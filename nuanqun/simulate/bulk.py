@@ -110,11 +110,8 @@ def _column(field: pa.Field, columns: dict[str, pa.Array], count: int) -> pa.Arr
     return pa.repeat(pa.scalar(CONSTANTS.get(field.name), field.type), count)
 
 
-def write_bulk(
-    folder: Path, *, messages: int = 200_000, chats: int = 100, repeats: float = 0.3, seed: int = 0
-) -> list[Path]:
-    """Write `bulk` as a generic table (CSV) a chat into `folder`, made if need be; wall clock of Asia/Shanghai."""
-    rows = bulk(messages, chats=chats, repeats=repeats, seed=seed)
+def write_bulk(rows: pa.Table, folder: Path) -> list[Path]:
+    """Write MESSAGES as a plain table (CSV) a chat into `folder`, made if need be; wall clock of Asia/Shanghai."""
     folder.mkdir(parents=True, exist_ok=True)
     local = pc.strftime(pc.assume_timezone(pc.local_timestamp(_shanghai(rows)), "UTC"), "%Y-%m-%d %H:%M:%S")
     table = pa.table(

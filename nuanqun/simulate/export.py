@@ -13,13 +13,16 @@ from nuanqun.simulate.model import SimulatedChat
 from nuanqun.simulate.truth import chat_truth
 from nuanqun.simulate.writers import WRITERS
 
+CHATS = "chats"
+"""The folder of the exports, beside truth.json."""
 MIXED = "mixed"
 """Every chat in the dialect that suits its platform."""
 
 
 def write(chats: Iterable[SimulatedChat], folder: Path, format_id: str = MIXED) -> list[Path]:
-    """Write one export a chat and `truth.json` into `folder`; returns the exports' paths.
+    """Write one export a chat into `folder/chats` and `truth.json` into `folder`; returns the exports' paths.
 
+    The truth lies beside the folder of exports and not in it, so that the folder can be imported as it is.
     `format_id` is one of WRITERS or "mixed". Raises ValueError for another one or for two chats of one file name.
     """
     if format_id != MIXED and format_id not in WRITERS:
@@ -28,7 +31,7 @@ def write(chats: Iterable[SimulatedChat], folder: Path, format_id: str = MIXED) 
     truths = []
     for chat in chats:
         writer = WRITERS[chat.format_id if format_id == MIXED else format_id]
-        path = folder / writer.file_name(chat)
+        path = folder / CHATS / writer.file_name(chat)
         if path in paths:
             raise ValueError(f"two chats would be written to {path.name}; write them into different folders")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,7 @@ def cast_members(theme: Theme, fate: Fate, start: datetime, scale: float, rng: R
     taken: set[str] = set()
     members = [_member(theme, number, role, taken, rng) for number, role in enumerate(roles)]
     members[0].platform_role, members[0].voice = "owner", Voice()
+    members[0].kol = fate.incentives > 0  # a trader's chat turns around the trader
     for member in members[1 + fate.kols : 3 + fate.kols]:
         member.platform_role = "admin" if rng.random() < 0.5 else "member"
     _set_activity(members, fate)

@@ -106,7 +106,7 @@ def test_bulk_obeys_the_contract_and_repeats_as_asked(repeats: float) -> None:
 
 
 def test_bulk_writes_a_table_a_chat(tmp_path: Path) -> None:
-    paths = write_bulk(tmp_path, messages=3_000, chats=5, seed=1)
+    paths = write_bulk(bulk(3_000, chats=5, seed=1), tmp_path)
     assert len(paths) == 5
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in paths)
     assert lines == 3_000

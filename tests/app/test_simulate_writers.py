@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from conftest import ROOT
 from ingest import IngestSettings, Source, find_sources, read_export
 from nuanqun.simulate import FATES, MIXED, simulate, write
 from nuanqun.simulate.writers import WRITERS
@@ -89,11 +90,15 @@ def test_mixed_gives_six_dialects_and_one_truth(tmp_path: Path) -> None:
     paths = write(simulate(2, scale=0.4), tmp_path, MIXED)
     chats = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))["chats"]
     assert len({chat["format"] for chat in chats}) == len(FATES) == len(paths)
-    assert [tmp_path / chat["file"] for chat in chats] == paths
+    assert (
+        [tmp_path / chat["file"] for chat in chats]
+        == paths
+        == sorted((tmp_path / "chats").rglob("*.*"), key=paths.index)
+    )
     for chat in chats:
         ids = {member["id"] for member in chat["members"]}
         assert set(chat["kols"]) <= ids
-        assert all(item["sender"] in ids for item in chat["ads"])
+        assert all(item["sender"] in ids and item["text"] for item in chat["ads"])
 
 
 def test_writing_refuses_what_it_cannot_do(tmp_path: Path) -> None:
@@ -102,3 +107,12 @@ def test_writing_refuses_what_it_cannot_do(tmp_path: Path) -> None:
     twins = simulate(1, fates=["alumni"]) + simulate(1, fates=["alumni"])
     with pytest.raises(ValueError, match="two chats"):
         write(twins, tmp_path, "irssi")
+
+
+def test_bundled_demo_is_what_its_readme_says(tmp_path: Path) -> None:
+    demo = ROOT / "data" / "demo"
+    write(simulate(2026, scale=0.6), tmp_path)
+    ours = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    bundled = {path.relative_to(demo): path.read_bytes() for path in demo.rglob("*") if path.is_file()}
+    assert "--seed 2026 --scale 0.6" in bundled.pop(Path("README.md")).decode()
+    assert ours == bundled
