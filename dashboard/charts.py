@@ -112,10 +112,10 @@ def volume(days: Frame) -> Chart:
 def parts(days: Frame) -> Chart:
     """The three parts of the cleaned temperature, stacked: they add up to it."""
     dates = _iso(days)
-    names = (("temperature_days", BLUE, 50), ("temperature_speakers", GREEN, 25), ("temperature_volume", ORANGE, 25))
+    names = (("temperature_days", BLUE), ("temperature_speakers", GREEN), ("temperature_volume", ORANGE))
     lines = []
-    for name, colour, most in names:
-        line = _line(t(f"chart.{name}", most=most), dates, days[name].round(1), colour)
+    for name, colour in names:
+        line = _line(t(f"chart.{name}"), dates, days[name].round(1), colour)
         lines.append(line | {"stack": "parts", "areaStyle": {"opacity": 0.55}, "lineStyle": {"width": 0.5}})
     last = days.iloc[-1]
     alt = t("chart.parts_alt", days=f"{last['temperature_days']:.1f}", speakers=f"{last['temperature_speakers']:.1f}",

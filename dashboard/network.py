@@ -9,6 +9,7 @@ import random
 from typing import Any
 
 import igraph
+import numpy as np
 import pandas as pd
 
 from dashboard import Frame
@@ -60,8 +61,15 @@ def _lay_out(kept: list[str], pairs: Frame) -> tuple[list[int], list[tuple[float
     weights = pairs["weight"].tolist()
     circles = net.community_leiden(objective_function="modularity", weights=weights, n_iterations=4).membership
     layout = net.layout_fruchterman_reingold(niter=300, weights=[w**0.5 for w in weights])
-    layout.fit_into((0, 0, 1000, 640))
-    return circles, [(round(x, 1), round(y, 1)) for x, y in layout.coords]
+    return circles, _spread(np.array(layout.coords))
+
+
+def _spread(places: np.ndarray) -> list[tuple[float, float]]:
+    """Pull far members in, so that the crowd in the middle has room; the longest way from the centre is 500."""
+    away = places - places.mean(axis=0)
+    far = np.hypot(away[:, 0], away[:, 1])
+    scale = 500 * (far / max(far.max(), 1e-9)) ** 0.6 / np.maximum(far, 1e-9)
+    return [(round(float(x), 1), round(float(y), 1)) for x, y in away * scale[:, None]]
 
 
 def _names(members: Frame) -> dict[str, str]:

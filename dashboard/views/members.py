@@ -105,13 +105,13 @@ def roster_row(member: Row, zone: str) -> Row:
         "name": member["name"],
         "participation": word("role.participation", member["participation_role"]),
         "social": word("role.social", member["social_role"]),
+        "prescription": "；".join(sentence(r) for r in member["prescription"]) or NOTHING,
+        "why": "；".join(sentence(r) for r in reasons) or NOTHING,
         "closeness": float(member["closeness"]),
         "messages": int(member["messages"]),
         "recent": int(member["messages_84d"]),
         "last_seen": day(member["last_seen"].astimezone(place(zone)).date(), year=True),
         "ads": int(member["ads"]),
-        "why": "；".join(sentence(r) for r in reasons) or NOTHING,
-        "prescription": "；".join(sentence(r) for r in member["prescription"]) or NOTHING,
     }
 
 

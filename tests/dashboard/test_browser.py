@@ -84,6 +84,7 @@ def test_every_page_shows_numbers_in_chinese_and_asks_nobody_else(name, mode, de
     assert english(text) - ALLOWED - words_of_the_chats(workspace) == set()
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    assert {cookie.get("name") for cookie in page.context.cookies()} <= {"_streamlit_xsrf"}
     assert seen == {"strayed": [], "errors": [], "dialogs": []}
     page.context.close()
 
