@@ -47,26 +47,24 @@ def detect_format(source: Source) -> Detection:
     return Detection(tuple(sorted(found, key=rank)))
 
 
-def choose_format(source: Source, format_id: str | None = None) -> tuple[tuple[ExportFormat, float], ...]:
-    """The formats to try in order: the one that was asked for, else those that were detected.
+def choose_format(source: Source, format_id: str | None = None) -> Detection:
+    """The formats to try: the one that was asked for, else those that were detected.
 
     Raises UnknownFormat, saying what the file looks like and what to do.
     """
     if source.size == 0:
+        raise UnknownFormat("the file is empty", path=source.path, hint="Export the chat again.")
+    if format_id is None:
+        found = detect_format(source)
+        if found.best is None:
+            raise _unknown(source)
+        return found
+    known = formats()
+    if format_id not in known:
         raise UnknownFormat(
-            "the file is empty", path=source.path, hint="Export the chat again and check the file size."
+            f"there is no format {format_id!r}", path=source.path, hint=f"Known formats: {', '.join(known)}."
         )
-    if format_id is not None:
-        known = formats()
-        if format_id not in known:
-            raise UnknownFormat(
-                f"there is no format {format_id!r}", path=source.path, hint=f"Known formats: {', '.join(known)}."
-            )
-        return ((known[format_id], 1.0),)
-    candidates = detect_format(source).accepted
-    if not candidates:
-        raise _unknown(source)
-    return candidates
+    return Detection(((known[format_id], 1.0),))
 
 
 def _unknown(source: Source) -> IngestError:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from ingest.chat_rows import ChatRows
-from ingest.detect import choose_format, detect_format
+from ingest.detect import Detection, choose_format
 from ingest.errors import BrokenExport, IngestError, ParseIssue
 from ingest.formats import ExportFormat
 from ingest.message import ChatStart, Message
@@ -34,13 +34,11 @@ class Reading:
     def __init__(
         self,
         source: Source,
-        candidates: tuple[tuple[ExportFormat, float], ...],
-        runners_up: list[str],
+        detection: Detection,
         chat_name: str | None,
     ) -> None:
         self._source = source
-        self._candidates = candidates
-        self._runners_up = runners_up
+        self._detection = detection
         self._chat_name = chat_name
         self._chats: dict[str, ChatRows] = {}
         self._early: list[ParseIssue] = []
@@ -54,7 +52,7 @@ class Reading:
     def __iter__(self) -> Iterator[pa.Table]:
         """Yield batches; raises BrokenExport when no candidate format finds a record."""
         failure: BrokenExport | None = None
-        for fmt, confidence in self._candidates:
+        for fmt, confidence in self._detection.accepted:
             self._chats, self._early, self._stated = {}, [], set()
             started = False
             try:
@@ -88,6 +86,8 @@ class Reading:
         yield from self._flush()
         for chat in self._chats.values():
             chat.finish()
+            if self._source.undecodable:
+                chat.receipt.warn(f"undecodable: {self._source.undecodable}")
 
     def _records(self, fmt: ExportFormat) -> Iterator:
         """What the parser yields; its own exceptions become a BrokenExport that names the file."""
@@ -116,10 +116,8 @@ class Reading:
         if chat.chat_id in self._chats:
             return self._chats[chat.chat_id]
         chat.receipt.format, chat.receipt.confidence = fmt.id, round(confidence, 3)
-        chat.receipt.runners_up = [other for other in self._runners_up if other != fmt.id]
+        chat.receipt.runners_up = [other.id for other, _ in self._detection.ranked if other is not fmt]
         chat.receipt.encoding = self._source.encoding.label
-        if self._source.encoding.undecodable:
-            chat.receipt.warn(f"undecodable: {self._source.encoding.undecodable}")
         chat.receipt.sources = [self._source.path]
         for issue in self._early:
             chat.receipt.skip(issue)
@@ -166,6 +164,4 @@ def read_export(
     while iterating.
     """
     source = source.with_settings(settings) if settings else source
-    candidates = choose_format(source, format_id)
-    ranked = [fmt.id for fmt, _ in detect_format(source).ranked]
-    return Reading(source, candidates, ranked, chat_name)
+    return Reading(source, choose_format(source, format_id), chat_name)

@@ -61,6 +61,7 @@ class Source:
     settings: IngestSettings = field(default_factory=IngestSettings)
     title: str = ""  # name of the whole group; the first file's name when empty
     current: str = ""  # name of the file that is being read, for messages and issues
+    _broken: int = 0
 
     @classmethod
     def of_path(cls, path: str | Path, settings: IngestSettings | None = None) -> Source:
@@ -195,9 +196,17 @@ class Source:
             self.current = self.parts[0].name
             yield self
             return
+        self._broken = 0
         for part in self.parts:
             self.current = part.name
-            yield Source((part,), self.settings)
+            page = Source((part,), self.settings)
+            yield page
+            self._broken += page.encoding.undecodable
+
+    @property
+    def undecodable(self) -> int:
+        """Places that the encoding does not know, in all files that were read so far."""
+        return self.encoding.undecodable if len(self.parts) == 1 else self._broken
 
     def companion(self, *names: str) -> Source | None:
         """The first existing file among `names`, relative to the export ("users.json", "../users.json")."""

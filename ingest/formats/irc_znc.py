@@ -85,5 +85,5 @@ FORMAT = ExportFormat(
     sniff=sniff,
     parse=parse,
     how_to_export="ZNC：加载 log 模块，日志在 moddata/log/网络/频道/ 下一天一个文件，把频道文件夹整个交进来。",
-    pages=r"(?P<stem>.*?)(?P<day>(?:19|20)\d\d-?\d\d-?\d\d)\.(?:log|txt)",
+    pages=r"(?P<stem>.*?)(?P<day>(?:19|20)\d\d-?\d\d-?\d\d)\.(?:log|txt|log\.txt)",
 )
