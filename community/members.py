@@ -24,13 +24,6 @@ _TIME = pa.timestamp("ms", tz="UTC")
 def members_table(findings: Findings) -> pa.Table:
     """The MEMBERS table; people whom system lines name and who wrote under that name appear once."""
     f, talk, influence, roles = findings, findings.talk, findings.influence, findings.roles
-    first, last = _seen(findings)
-    sent = np.bincount(talk.sender[talk.said], minlength=talk.members)
-    low, high = wilson(influence.replied, influence.messages)
-    spoke = influence.messages > 0
-    left = f.roster.left_row(talk.members)
-    away = (left >= 0) & (talk.at[np.maximum(left, 0)] >= last)
-    top = top_messages(talk, f.links, f.settings)
     columns = {
         "chat_id": [talk.chat_id] * talk.members,
         "member_id": [str(m) for m in talk.member_ids],
@@ -38,24 +31,17 @@ def members_table(findings: Findings) -> pa.Table:
         "aliases": f.called.aliases,
         "platform_role": f.called.role,
         "is_bot": bots(talk),
-        "first_seen": pa.array(first, _TIME),
-        "last_seen": pa.array(last, _TIME),
         "invited_by": [str(talk.member_ids[i]) if i >= 0 else None for i in f.roster.inviter.tolist()],
-        "left_at": pa.array(talk.at[np.maximum(left, 0)], _TIME, mask=~away),
-        "messages": sent,
+        "messages": np.bincount(talk.sender[talk.said], minlength=talk.members),
         "messages_84d": influence.messages,
         "active_days_84d": influence.active_days,
         "ads": np.bincount(talk.sender[talk.ad], minlength=talk.members),
         "repliers_84d": influence.repliers,
         "partners_84d": influence.partners,
-        "replies_per_message": np.where(spoke, influence.received / np.maximum(influence.messages, 1), np.nan),
-        "replies_low": low,
-        "replies_high": high,
         "starts_84d": influence.starts,
         "influence": influence.score,
         "influence_rank": pa.array(influence.rank, pa.int32(), mask=influence.rank == 0),
         "influence_reasons": _influence_reasons(findings),
-        "top_message_ids": [top.get(m, []) for m in range(talk.members)],
         "participation_role": roles.participation,
         "participation_score": roles.participation_score,
         "participation_reasons": roles.participation_reasons,
@@ -65,9 +51,36 @@ def members_table(findings: Findings) -> pa.Table:
         "role_scores": _role_scores(roles.scores),
         "closeness": score_closeness(talk, influence),
         "prescription": prescribe(findings),
+        **_times(findings),
+        **_answered(findings),
     }
     table = as_table(columns, MEMBERS)
     return check_table(table.filter(pa.array(f.roster.same_as == np.arange(talk.members))), MEMBERS)
+
+
+def _times(findings: Findings) -> dict[str, pa.Array]:
+    talk = findings.talk
+    first, last = _seen(findings)
+    left = talk.at[np.maximum(findings.roster.left_row(talk.members), 0)]
+    away = (findings.roster.left_row(talk.members) >= 0) & (left >= last)
+    return {
+        "first_seen": pa.array(first, _TIME),
+        "last_seen": pa.array(last, _TIME),
+        "left_at": pa.array(left, _TIME, mask=~away),
+    }
+
+
+def _answered(findings: Findings) -> dict[str, np.ndarray | list[list[str]]]:
+    influence = findings.influence
+    low, high = wilson(influence.replied, influence.messages)
+    sent = np.where(influence.messages > 0, influence.messages, np.nan)
+    top = top_messages(findings.talk, findings.links, findings.settings)
+    return {
+        "replies_per_message": influence.received / sent,
+        "replies_low": low,
+        "replies_high": high,
+        "top_message_ids": [top.get(m, []) for m in range(findings.talk.members)],
+    }
 
 
 def _seen(findings: Findings) -> tuple[np.ndarray, np.ndarray]:

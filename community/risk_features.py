@@ -50,9 +50,8 @@ def read_rhythm(day: np.ndarray, member: np.ndarray, days: int) -> Rhythm:
 def features(rhythm: Rhythm, anchors: np.ndarray) -> np.ndarray:
     """One row of FEATURES for each anchor day, float64."""
     total = np.concatenate([[0], np.cumsum(rhythm.counts)])
-    peaks, peak_days = running_peak(rhythm.counts)
-    first_day = _first_days(rhythm)
-    rows = [_row(rhythm, total, peaks, peak_days, first_day, int(a)) for a in anchors]
+    past = _Past(total, *running_peak(rhythm.counts), _first_days(rhythm))
+    rows = [_row(rhythm, past, int(anchor)) for anchor in anchors]
     return np.array(rows, float).reshape(-1, len(FEATURES))
 
 
@@ -78,54 +77,63 @@ def _first_days(rhythm: Rhythm) -> np.ndarray:
     return first
 
 
-def _row(
-    rhythm: Rhythm,
-    total: np.ndarray,
-    peaks: np.ndarray,
-    peak_days: np.ndarray,
-    first_day: np.ndarray,
-    anchor: int,
-) -> list[float]:
-    def volume(start: int, end: int = 0) -> float:
-        return float(total[max(anchor - end, 0)] - total[max(anchor - start, 0)])
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Running totals shared by all anchors."""
 
-    a28, b28, a56, b56 = volume(28), volume(56, 28), volume(56), volume(112, 56)
-    recent = rhythm.counts[max(anchor - 56, 0) : anchor]
-    month = rhythm.counts[max(anchor - 28, 0) : anchor]
-    active = np.flatnonzero(recent)
-    gaps = np.diff(np.concatenate([[-1], active, [len(recent)]]))
-    weekly = np.log1p([volume(7 * k + 7, 7 * k) for k in range(7, -1, -1)])
-    peak = max(float(peaks[anchor - 1]), 1.0)
-    mean, deviation = float(recent.mean()), float(recent.std())
-    who = _people(rhythm, first_day, anchor)
-    speakers = who[0]
-    active28 = float((month > 0).sum())
+    total: np.ndarray  # messages before each day
+    peaks: np.ndarray
+    peak_days: np.ndarray
+    first_day: np.ndarray  # of each member
+
+    def volume(self, anchor: int, start: int, end: int = 0) -> float:
+        """Messages from `start` days before the anchor until `end` days before it."""
+        return float(self.total[max(anchor - end, 0)] - self.total[max(anchor - start, 0)])
+
+
+def _row(rhythm: Rhythm, past: _Past, anchor: int) -> list[float]:
+    a28, a56 = past.volume(anchor, 28), past.volume(anchor, 56)
+    weekly = np.log1p([past.volume(anchor, 7 * k + 7, 7 * k) for k in range(7, -1, -1)])
+    peak = max(float(past.peaks[anchor - 1]), 1.0)
+    speakers, *people = _people(rhythm, past.first_day, anchor)
+    days7, days28, days84 = (float((rhythm.counts[max(anchor - d, 0) : anchor] > 0).sum()) for d in (7, 28, 84))
+    recency, gap, burstiness, branching = _evenness(rhythm.counts[max(anchor - 56, 0) : anchor])
+    warmth = 50 * days28 / 28 + 25 * min(1.0, np.log1p(speakers) / np.log(51))
     return [
-        float(min(len(recent) - active[-1] - 1, 56)) if len(active) else 56.0,
+        recency,
         min(a28 / peak, 1.5),
         np.log1p(a28),
-        np.log1p(a28) - np.log1p(b28),
-        np.log1p(a56) - np.log1p(b56),
+        np.log1p(a28) - np.log1p(past.volume(anchor, 56, 28)),
+        np.log1p(a56) - np.log1p(past.volume(anchor, 112, 56)),
         float(np.polyfit(np.arange(8), weekly, 1)[0]),
-        np.log1p(volume(7)) - np.log1p(a28 / 4),
-        np.log1p(volume(14)) - np.log1p(volume(28, 14)),
-        *who[1:],
-        active28,
-        float((rhythm.counts[max(anchor - 84, 0) : anchor] > 0).sum()),
-        float(gaps.max()),
-        (deviation - mean) / (deviation + mean) if deviation + mean else 1.0,
+        np.log1p(past.volume(anchor, 7)) - np.log1p(a28 / 4),
+        np.log1p(past.volume(anchor, 14)) - np.log1p(past.volume(anchor, 28, 14)),
+        *people,
+        days28,
+        days84,
+        gap,
+        burstiness,
         np.log1p(anchor),
         np.log(peak),
-        min((anchor - 1 - int(peak_days[anchor - 1])) / 7, 104.0),
-        1 - np.sqrt(mean / deviation**2) if deviation**2 > mean > 0 else 0.0,
+        min((anchor - 1 - int(past.peak_days[anchor - 1])) / 7, 104.0),
+        branching,
         *_shared(rhythm, anchor),
-        float((rhythm.counts[max(anchor - 7, 0) : anchor] > 0).sum()),
-        np.log1p(volume(364)),
-        50 * active28 / 28
-        + 25 * min(1.0, np.log1p(speakers) / np.log(51))
-        + 25 * min(1.0, np.log1p(a28) / np.log(1001)),
+        days7,
+        np.log1p(past.volume(anchor, 364)),
+        warmth + 25 * min(1.0, np.log1p(a28) / np.log(1001)),
         *_strength(rhythm, anchor, peak),
     ]
+
+
+def _evenness(counts: np.ndarray) -> tuple[float, float, float, float]:
+    """Days since the last message, longest silence, burstiness (Goh-Barabasi 2008), branching ratio."""
+    active = np.flatnonzero(counts)
+    gaps = np.diff(np.concatenate([[-1], active, [len(counts)]]))
+    mean, deviation = float(counts.mean()), float(counts.std())
+    burstiness = (deviation - mean) / (deviation + mean) if deviation + mean else 1.0
+    branching = 1 - np.sqrt(mean / deviation**2) if deviation**2 > mean > 0 else 0.0
+    recency = float(len(counts) - active[-1] - 1) if len(active) else 56.0
+    return recency, float(gaps.max()), burstiness, branching
 
 
 def _strength(rhythm: Rhythm, anchor: int, peak: float) -> list[float]:

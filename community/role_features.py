@@ -59,34 +59,27 @@ def measure_habits(
     rows = np.flatnonzero(talk.clean[window]) + window.start
     who = talk.sender[rows]
 
-    def count(mask: np.ndarray) -> np.ndarray:
-        return np.bincount(who[mask[rows]], minlength=talk.members)
+    def count(kind: np.ndarray) -> np.ndarray:
+        return np.bincount(who[kind[rows]], minlength=talk.members)
 
     n = np.maximum(np.bincount(who, minlength=talk.members), 1)
-    answers = links.between(talk, settings.link_confidence)
-    answers = answers[(answers >= window.start) & talk.clean[answers]]
     opens = links.parent < 0
-    media = talk.kind("image", "video", "voice", "file")
+    media = talk.kind("image", "video", "voice", "file") & opens
+    original = ((talk.length >= LONG_TEXT) & (opens | (links.confidence < 0.5))) | media
     kept = talk.kind("forward", "link", "file", "card", "mini_program") | talk.matches(phrases("collect"))
     greets = _welcomes(talk, roster)
     organises = talk.matches(phrases("organise")) | links.mentions.everyone | _announced(talk) | greets
-    to_question = answers[talk.question[links.parent[answers]]]
-    month = talk.clean & ~talk.trivial & (talk.at >= talk.now - 28 * DAY_MS)
     return Habits(
         messages=np.bincount(who, minlength=talk.members),
         starts=influence.starts,
         start_share=count(opens) / n,
-        originals=count((talk.length >= LONG_TEXT) & (opens | (links.confidence < 0.5)) | (media & opens)),
-        reply_share=np.bincount(talk.sender[answers], links.confidence[answers], minlength=talk.members) / n,
-        targets=_distinct(talk, answers, links),
+        originals=count(original),
         kept_share=count(kept) / n,
         weeks=_weeks(talk),
-        substance=np.bincount(talk.sender[month], minlength=talk.members),
+        substance=np.bincount(talk.sender[_recent_content(talk)], minlength=talk.members),
         silent_days=_silence(talk),
         question_share=count(talk.question) / n,
         questions=count(talk.question),
-        helped=np.bincount(talk.sender[to_question], minlength=talk.members),
-        askers=_distinct(talk, to_question, links),
         given=influence.given,
         received=influence.received,
         length=np.bincount(who, talk.length[rows], minlength=talk.members) / n,
@@ -96,7 +89,20 @@ def measure_habits(
         welcomes=count(greets),
         objections=count(talk.matches(phrases("disagree"))),
         staff=_staff(talk),
+        **_answering(talk, links, window.start, n, settings.link_confidence),
     )
+
+
+def _answering(talk: Talk, links: Links, start: int, n: np.ndarray, floor: float) -> dict[str, np.ndarray]:
+    answers = links.between(talk, floor)
+    answers = answers[(answers >= start) & talk.clean[answers]]
+    to_question = answers[talk.question[links.parent[answers]]]
+    return {
+        "reply_share": np.bincount(talk.sender[answers], links.confidence[answers], minlength=talk.members) / n,
+        "targets": _distinct(talk, answers, links),
+        "helped": np.bincount(talk.sender[to_question], minlength=talk.members),
+        "askers": _distinct(talk, to_question, links),
+    }
 
 
 def _distinct(talk: Talk, answers: np.ndarray, links: Links) -> np.ndarray:
@@ -104,8 +110,13 @@ def _distinct(talk: Talk, answers: np.ndarray, links: Links) -> np.ndarray:
     return np.bincount(np.unique(pair) // talk.members, minlength=talk.members)
 
 
+def _recent_content(talk: Talk) -> np.ndarray:
+    """Rows of the last 28 days that say something."""
+    return np.flatnonzero(talk.clean & ~talk.trivial & (talk.at >= talk.now - 28 * DAY_MS))
+
+
 def _weeks(talk: Talk) -> np.ndarray:
-    rows = np.flatnonzero(talk.clean & ~talk.trivial & (talk.at >= talk.now - 28 * DAY_MS))
+    rows = _recent_content(talk)
     week = (talk.now - 1 - talk.at[rows]) // (7 * DAY_MS)
     pair = np.unique(talk.sender[rows].astype(np.int64) * 4 + np.minimum(week, 3))
     return np.bincount(pair // 4, minlength=talk.members)

@@ -81,28 +81,19 @@ class Talk:
 
 
 def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table]:
-    """Turn one chat's tables into arrays, and bring the annotations into the same order.
-
-    Raises ValueError when the tables hold different rows or no rows.
-    """
-    if messages.num_rows != annotations.num_rows:
-        raise ValueError(f"community: {annotations.num_rows} annotations for {messages.num_rows} messages")
-    if not messages.num_rows:
-        raise ValueError("community: a chat without records cannot be analysed")
+    """Turn one chat into arrays, its annotations into the same order; raises ValueError when they do not match."""
     messages, annotations = _in_time_order(messages, annotations)
     at = messages["sent_at"].combine_chunks().cast(pa.int64()).to_numpy()
     zone = messages["zone"][-1].as_py()
-    local = pd.DatetimeIndex(at.view("M8[ms]")).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy()
-    local_ms = local.astype("M8[ms]").astype(np.int64)
-    day = local_ms // DAY_MS
+    local = _local(at, zone)
+    day = local // DAY_MS
     member_ids, sender = _members(messages)
     texts = messages["text"].combine_chunks()
-    said = mask(pc.is_null(messages["event"])) & (sender >= 0)
     length = pc.utf8_length(texts).to_numpy().astype(np.int32)
-    ad = _label(annotations, "ads_label", "ad") & said
-    bot = _bots(messages, sender, len(member_ids)) & said
+    said = mask(pc.is_null(messages["event"])) & (sender >= 0)
+    ad, bot = _label(annotations, "ads_label", "ad") & said, _bots(messages, sender, len(member_ids)) & said
     traffic, incentive = find_traffic(messages, texts, at, said, length)
-    talk = Talk(
+    return Talk(
         chat_id=messages["chat_id"][0].as_py(),
         zone=zone,
         resolution=_resolution(messages),
@@ -112,7 +103,7 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
         member_ids=member_ids,
         at=at,
         day=(day - day.min()).astype(np.int32),
-        hour=(local_ms // 3_600_000 % 24).astype(np.int8),
+        hour=(local // 3_600_000 % 24).astype(np.int8),
         first_day=int(day.min()),
         days=int(day.max() - day.min()) + 1,
         sender=sender,
@@ -127,8 +118,7 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
         toxic=_label(annotations, "toxicity_label", "toxic") & said,
         mood=_mood(annotations),
         length=length,
-    )
-    return talk, annotations
+    ), annotations
 
 
 def ad_accounts(talk: Talk, settings: CommunitySettings) -> np.ndarray:
@@ -148,7 +138,17 @@ def bots(talk: Talk) -> np.ndarray:
     return found
 
 
+def _local(at: np.ndarray, zone: str) -> np.ndarray:
+    """Wall-clock milliseconds of the zone, daylight saving included."""
+    clock = pd.DatetimeIndex(at.view("M8[ms]")).tz_localize("UTC").tz_convert(zone).tz_localize(None)
+    return clock.to_numpy().astype("M8[ms]").astype(np.int64)
+
+
 def _in_time_order(messages: pa.Table, annotations: pa.Table) -> tuple[pa.Table, pa.Table]:
+    if messages.num_rows != annotations.num_rows:
+        raise ValueError(f"community: {annotations.num_rows} annotations for {messages.num_rows} messages")
+    if not messages.num_rows:
+        raise ValueError("community: a chat without records cannot be analysed")
     at = messages["sent_at"].cast(pa.int64()).to_numpy()
     if (np.diff(at) >= 0).all():
         return messages, annotations

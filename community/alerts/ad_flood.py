@@ -20,38 +20,36 @@ def find(findings: Findings, thresholds: Mapping[str, float]) -> list[Alert]:
     talk, daily = findings.talk, findings.daily
     staff = findings.habits.staff[np.maximum(talk.sender, 0)]
     ad = talk.ad & ~staff  # the owner's own offers are the chat's business
-    ads = np.bincount(talk.day[ad], minlength=talk.days)
-    ends = np.arange(talk.days, max(talk.days - 7 * WEEKS, 0), -7)
-    weekly = np.column_stack([rolling_sum(ads, 7)[ends - 1], rolling_sum(daily.counts, 7)[ends - 1]])
-    share = weekly[:, 0] / np.maximum(weekly[:, 1], 1)
-    flooded = (share >= thresholds["share"]) & (weekly[:, 0] >= thresholds["ads"])
+    weekly_ads = rolling_sum(np.bincount(talk.day[ad], minlength=talk.days), 7)
+    weekly = rolling_sum(daily.counts, 7)
+    ends = np.arange(talk.days, max(talk.days - 7 * WEEKS, 0), -7) - 1
+    flooded = weekly_ads[ends] >= np.maximum(thresholds["share"] * weekly[ends], thresholds["ads"])
     if not flooded.any():
         return []
-    first, last = ends[flooded].min() - 7, ends[flooded].max()
-    start = max(int(first), 0)
+    ends = ends[flooded]
+    start, last = max(int(ends.min()) - 6, 0), int(ends.max()) + 1
     rows = np.flatnonzero(ad & (talk.day >= start) & (talk.day < last))
-    value = float(weekly[flooded, 0].sum() / weekly[flooded, 1].sum())
+    value = float(weekly_ads[ends].sum() / weekly[ends].sum())
     senders, times = np.unique(talk.sender[rows], return_counts=True)
     senders = senders[np.argsort(-times, kind="stable")]
-    going_on = last >= talk.days - 14
     why = [
         reason(
             "alert.ad_flood",
             value=round(100 * value),
             threshold=round(100 * thresholds["share"]),
             ads=len(rows),
-            weeks=int(flooded.sum()),
+            weeks=len(ends),
             senders=len(senders),
         )
     ]
     return [
         Alert(
-            severity="critical" if going_on and value >= thresholds["critical"] else "warning",
+            severity="critical" if last >= talk.days - 14 and value >= thresholds["critical"] else "warning",
             value=value,
             threshold=thresholds["share"],
             why=why,
             start=findings.date(start),
-            end=findings.date(int(last)),
+            end=findings.date(last),
             message_ids=findings.message_ids(rows[::-1]),
             member_ids=findings.ids(senders[:10]),
             actions=actions("ad_flood", names=findings.names(senders), ads=len(rows), senders=len(senders)),

@@ -8,7 +8,7 @@ import numpy as np
 
 from community.alerts import Alert, AlertRule
 from community.findings import Findings
-from community.incentives import AFTERGLOW, LEAST_EVENTS, LIFT, P_VALUE, WAKE_EXCESS, WINDOW_DAYS
+from community.incentives import AFTERGLOW, LEAST_EVENTS, LIFT, P_VALUE, WAKE_EXCESS, WINDOW_DAYS, Incentives
 from community.prescriptions import actions
 from community.reasons import reason
 from community.temperature import measure_temperature, presence
@@ -21,31 +21,15 @@ def find(findings: Findings, thresholds: Mapping[str, float]) -> list[Alert]:
         return []
     if not found.depends(*(thresholds[k] for k in ("lift", "p", "excess", "afterglow"))):
         return []
-    quiet = measure_temperature(*presence(talk, found.quiet), window=findings.settings.temperature_window)
     rows = found.rows[::-1]
     senders, times = np.unique(talk.sender[rows], return_counts=True)
     senders = senders[np.argsort(-times, kind="stable")]
-    why = [
-        reason(
-            "alert.only_incentives_wake",
-            value=round(found.lift, 1),
-            threshold=thresholds["lift"],
-            events=found.events,
-            percent=round(100 * found.wake_share),
-            afterglow=round(found.afterglow, 1),
-        ),
-        reason(
-            "alert.only_incentives_wake.temperature",
-            temperature=round(float(findings.daily.temperature.value[-1])),
-            quiet=round(float(quiet.value[-1])),
-        ),
-    ]
     return [
         Alert(
             severity="warning",
             value=found.lift,
             threshold=thresholds["lift"],
-            why=why,
+            why=_why(findings, found, thresholds["lift"]),
             start=findings.date(max(talk.days - WINDOW_DAYS, 0)),
             end=findings.date(talk.days),
             message_ids=findings.message_ids(rows),
@@ -57,6 +41,26 @@ def find(findings: Findings, thresholds: Mapping[str, float]) -> list[Alert]:
                 topic=next(iter(findings.topics()), ""),
             ),
         )
+    ]
+
+
+def _why(findings: Findings, found: Incentives, threshold: float) -> list[str]:
+    window = findings.settings.temperature_window
+    quiet = measure_temperature(*presence(findings.talk, found.quiet), window=window)
+    return [
+        reason(
+            "alert.only_incentives_wake",
+            value=round(found.lift, 1),
+            threshold=threshold,
+            events=found.events,
+            percent=round(100 * found.wake_share),
+            afterglow=round(found.afterglow, 1),
+        ),
+        reason(
+            "alert.only_incentives_wake.temperature",
+            temperature=round(float(findings.daily.temperature.value[-1])),
+            quiet=round(float(quiet.value[-1])),
+        ),
     ]
 
 
