@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_WHO = r"(?:\"[^\"\n]{1,80}\"|“[^”\n]{1,80}”|你|您|我|You|you|自己)"
+_WHO = r"(?:\"[^\n]{1,80}?\"|“[^\n]{1,80}?”|你|您|我|You|you|自己)"
 _MANY = rf"{_WHO}(?:、{_WHO}|, ?{_WHO}| and {_WHO}|和{_WHO})*"
 _SENTENCES = (
     rf"{_WHO}(?:通过.{{1,20}})?邀请了?{_MANY}加入了?群聊.*",

@@ -34,10 +34,10 @@ def parse(source: Source) -> Iterator[Record]:
     columns = {name.strip(): index for index, name in enumerate(next(rows, (0, []))[1])}
     talker = None
     for line, cells in rows:
-        row = {column: cells[index] for column, index in columns.items() if index < len(cells)}
-        sent_at = read_datetime(row.get("Time", ""))
-        if len(row) < len(COLUMNS) or sent_at is None:
-            yield ParseIssue(line, "bad_row" if len(row) < len(COLUMNS) else "bad_time", ",".join(cells)[:80])
+        row = dict.fromkeys(COLUMNS, "") | {name: cells[at] for name, at in columns.items() if at < len(cells)}
+        sent_at = read_datetime(row["Time"])
+        if len(cells) < len(columns) or sent_at is None:
+            yield ParseIssue(line, "bad_row" if len(cells) < len(columns) else "bad_time", ",".join(cells)[:80])
             continue
         if row["Talker"] != talker:
             talker = row["Talker"]

@@ -113,7 +113,9 @@ def _message(record: TextRecord, header: re.Match[str], colons: dict[str, str]) 
     while lines and not lines[-1].strip():
         lines = lines[:-1]
     whole = "\n".join([rest, *lines])
-    if not colon or _SYSTEM.match(rest) or is_system_sentence(rest):
+    # A colon inside quotation marks belongs to a name in one of WeChat's sentences.
+    quoted = rest.startswith('"') and rest.partition(": ")[0].count('"') % 2 == 1
+    if not colon or quoted or _SYSTEM.match(rest) or is_system_sentence(rest):
         body = _SYSTEM.sub("", whole, count=1)
         return to_message(WeChatRow(sent_at, body, system=True, line=record.line))
     row = WeChatRow(sent_at, whole[len(name) + 2 :], sender_name=name.strip() or None, line=record.line)

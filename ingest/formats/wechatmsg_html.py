@@ -34,10 +34,12 @@ _DIVIDER = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 def sniff(head: str, tail: str, name: str) -> float:
     """1 for a page whose script fills chatMessages; the template may push it beyond the head."""
-    keys = ("displayname:", "is_send:", "timestamp:")
-    if DATA.search(head) and ("type:" in head or not head.strip()):
+    if "<" not in head[:200]:
+        return 0.0
+    if DATA.search(head):
         return 1.0
-    return 0.9 if "<" in head[:200] and all(key in tail for key in keys) else 0.0
+    keys = ("displayname:", "is_send:", "timestamp:")
+    return 0.9 if re.search(r"\bchatMessages\b", tail) or all(key in tail for key in keys) else 0.0
 
 
 def parse(source: Source) -> Iterator[Record]:

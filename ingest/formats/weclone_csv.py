@@ -33,10 +33,10 @@ def parse(source: Source) -> Iterator[Record]:
     columns = {name.strip(): index for index, name in enumerate(next(rows, (0, []))[1])}
     yield ChatStart("")
     for line, cells in rows:
-        row = {column: cells[index] for column, index in columns.items() if index < len(cells)}
-        sent_at = read_datetime(row.get("CreateTime", ""))
-        if len(row) < len(columns) or sent_at is None:
-            yield ParseIssue(line, "bad_row" if len(row) < len(columns) else "bad_time", ",".join(cells)[:80])
+        row = dict.fromkeys(COLUMNS, "") | {name: cells[at] for name, at in columns.items() if at < len(cells)}
+        sent_at = read_datetime(row["CreateTime"])
+        if len(cells) < len(columns) or sent_at is None:
+            yield ParseIssue(line, "bad_row" if len(cells) < len(columns) else "bad_time", ",".join(cells)[:80])
             continue
         kind, talker = row["type_name"], row["talker"]
         found = WeChatRow(sent_at, row["msg"], type_name="" if kind == "text" else kind, line=line)

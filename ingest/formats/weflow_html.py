@@ -38,9 +38,7 @@ _FILE = re.compile(r'<a class="message-media file"[^>]*>(.*?)</a>', re.DOTALL)
 
 def sniff(head: str, tail: str, name: str) -> float:
     """1 for a page with WeFlow's data; its styles may push the data beyond the head."""
-    if "WEFLOW_DATA" in head or "WEFLOW_MANIFEST" in head or "WeflowChunkStore" in tail:
-        return 1.0
-    return 0.9 if '<div class=\\"message-time\\">' in tail and "window.WEFLOW" in tail else 0.0
+    return 1.0 if "<" in head[:200] and re.search(r"\bWEFLOW_(?:DATA|MANIFEST)\b", head + tail) else 0.0
 
 
 def parse(source: Source) -> Iterator[Record]:
