@@ -45,7 +45,7 @@ class ChatRows:
         self._ids: list[str] = []
         self._files: list[str] = []
         self._latest: int | None = None
-        self._backwards = self._repeated = 0
+        self._backwards = 0
         self._days: set[int] = set()
 
     @property
@@ -54,16 +54,17 @@ class ChatRows:
         return len(self._rows)
 
     def add(self, row: Message, file: str) -> None:
-        """Take one record of the parser; one that repeats a platform id is counted and dropped."""
+        """Take one record of the parser; one that repeats a platform id is counted as a duplicate and dropped."""
         moment, local = self._place(row.sent_at)
         if row.event is None:
             row.sender_id = row.sender_id or row.sender_name or UNKNOWN_SENDER
         elif row.actor_ids:
             row.sender_id = row.sender_id or row.actor_ids[0]
+        self._count(row)
         if row.platform_id:
             key = platform_message_id(self.chat_id, row.platform_id)
             if not self._ordinals.first_time(key):
-                self._repeated += 1
+                self.receipt.duplicates += 1
                 return
         else:
             key = self._ordinals.message_id(moment // 1000, row.sender_id or "", row.text)
@@ -75,7 +76,6 @@ class ChatRows:
         if self._latest is not None and moment < self._latest - 60_000:
             self._backwards += 1
         self._latest = moment
-        self._count(row)
 
     def _count(self, row: Message) -> None:
         receipt = self.receipt
@@ -137,8 +137,8 @@ class ChatRows:
         self.receipt.days = {date(1970, 1, 1) + timedelta(days=day) for day in self._days}
         if self._backwards:
             self.receipt.warn(f"clock_backwards: {self._backwards}")
-        if self._repeated:
-            self.receipt.warn(f"repeated_id: {self._repeated}")
+        if self.receipt.duplicates:
+            self.receipt.warn(f"repeated_id: {self.receipt.duplicates}")
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:

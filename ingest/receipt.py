@@ -28,7 +28,8 @@ class Receipt:
 
     records = every event, messages = those a member sent, system = the others, members = distinct senders of
     messages. `zone_source`: "setting" (wall clock placed by the setting), "export" (stated by it), "epoch"
-    (absolute times, the setting only shows them). `new` and `duplicates` are known after the merge.
+    (absolute times, the setting only shows them). `new` is known after the merge; `duplicates` counts
+    records that the export repeats, and after the merge those that were there before.
     """
 
     chat_id: str

@@ -88,7 +88,8 @@ def _read_source(
             doubled[chat_id] += wanted.num_rows - added
             refused[chat_id] += batch.num_rows - wanted.num_rows
     for chat_id, receipt in reading.receipts.items():
-        receipt.new, receipt.duplicates = new[chat_id], doubled[chat_id]
+        receipt.new = new[chat_id]
+        receipt.duplicates += doubled[chat_id]  # beside those that the export itself repeats
         if refused[chat_id]:
             receipt.warn(f"{refused[chat_id]} 条记录属于已要求被遗忘的成员，没有存入")
     return list(reading.receipts.values())

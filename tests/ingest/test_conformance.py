@@ -11,23 +11,25 @@ from conftest import SHARED
 
 SAMPLES = SHARED / "samples"
 NOT_YET = (
-    "dingtalk/", "feishu/", "fixtures/irc/", "fixtures/kakaotalk/", "fixtures/messenger/", "fixtures/slack/",
-    "fixtures/zulip_archive/", "google_chat/", "irc/weechat", "irc/znc", "kakaotalk/", "line/", "matrix_element/",
-    "messenger/", "slack/", "wecom_msgaudit/",
-    "welink/", "zulip/", "fixtures/signal/", "qq_copy/", "qq_qce/", "fixtures/qq_qce/", "qq_mht/",
-    "onebot11/", "fixtures/discord/", "discord_dce/", "telegram_html/",
+    "fixtures/kakaotalk/",
+    "fixtures/slack/",
     "fixtures/tg_archive_html/",
-)  # fmt: skip
-"""Folders whose formats are still to be written; a sample under one of them is not compared."""
+    "qq_copy/timeonly",
+    "qq_qce/group_720000001_modern",
+    "telegram_html/",
+)
+"""Samples that are not read exactly yet: shrink this list, never grow it."""
 CORRECTED = {
     # Two members share a name and differ by their stated ids; the collection counts names in these two files.
     "generic/zh_header_gbk_A.csv": {"senders": 10},
     "generic/epoch_ms_A.jsonl": {"senders": 10},
+    # Two people speak there, one of them by an action, which counts as a message everywhere else in the collection.
+    "fixtures/irc/2011-01-16-hybrid-charset.log": {"senders": 2},
     # The collection left out the offset that the file itself states beside this time.
     "fixtures/telegram/DM_2A_7M.json": {"first": None, "last": "2023-08-10T23:11:02-03:00"},
     "fixtures/telegram/supergroup_with_topics.json": {"last": "2024-01-11T09:00:00Z"},
 }
-SUMMED = ("qq_txt/all_chats_A.txt",)
+SUMMED = ("qq_txt/all_chats_A.txt", "fixtures/slack/testarchive.zip")
 """Files that hold several chats, for which the collection states the sum."""
 
 
@@ -45,8 +47,8 @@ def test_sample_is_read_exactly(entry):
 
 @pytest.mark.parametrize("entry", [e for e in _entries() if e["file"] in SUMMED], ids=lambda entry: entry["file"])
 def test_sample_with_several_chats_adds_up(entry):
-    receipts, _ = read_sample(SAMPLES / entry["file"], entry["tz"])
+    receipts, _ = read_sample(SAMPLES / entry["file"], entry.get("tz") or "Asia/Shanghai")
     assert len(receipts) > 1
     assert sum(receipt.records for receipt in receipts) == entry["records"]
     assert sum(receipt.messages for receipt in receipts) == entry["messages"]
-    assert sum(receipt.members for receipt in receipts) == entry["senders"]
+    assert len(set().union(*(receipt.member_ids for receipt in receipts))) == entry["senders"]

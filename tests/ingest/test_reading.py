@@ -123,7 +123,8 @@ def test_platform_ids_that_repeat_count_once():
     table, receipts = read(json.dumps(doubled).encode(), "result.json")
     (receipt,) = receipts.values()
     check_messages(table)
-    assert receipt.records == 3
+    assert table.num_rows == 3
+    assert (receipt.records, receipt.duplicates) == (6, 3)
     assert "repeated_id: 3" in receipt.warnings
 
 
