@@ -38,6 +38,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="暖群 Nuanqun: exports of group chats in, the health of every chat out. Everything stays on this machine.",
 )
 
@@ -155,7 +156,7 @@ def demo(
     """
     import data
 
-    folder = Path(data.__file__).parent / "demo"
+    folder = Path(data.__file__).parent / "demo" / "chats"
     run_command([folder], workspace=workspace, no_serve=no_serve, port=port)
 
 
@@ -171,9 +172,8 @@ def simulate(
 
     Example: nuanqun simulate --out chats --seed 7 --format qq-txt
     """
-    from nuanqun.simulate import MIXED
+    from nuanqun.simulate import MIXED, write
     from nuanqun.simulate import simulate as make
-    from nuanqun.simulate import write
 
     paths = write(make(seed, scale=scale), out, format_id or MIXED)
     if as_json:

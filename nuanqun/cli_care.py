@@ -50,6 +50,26 @@ def doctor(workspace: Workspace = DEFAULT_WORKSPACE, as_json: AsJson = False) ->
         raise typer.Exit(1)
 
 
+@app.command("export")
+def export_command(
+    chat: Annotated[str, typer.Argument(help="chat_id or name of the chat.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")],
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    format_id: Annotated[str, typer.Option("--format", help="chatlab (JSON) or chatlab-jsonl.")] = "chatlab",
+) -> None:
+    """Write a chat of the workspace as a ChatLab file that other tools read.
+
+    Example: nuanqun export 读书会 --format chatlab --out club.json
+    """
+    from nuanqun.files import export_chat
+    from nuanqun.store import Store
+
+    if format_id not in ("chatlab", "chatlab-jsonl"):
+        raise typer.BadParameter(f"{format_id}: choose chatlab or chatlab-jsonl")
+    count = export_chat(Store(workspace), chat, out, lines=format_id == "chatlab-jsonl")
+    typer.echo(f"{count} records -> {out}", err=True)
+
+
 @app.command("watch")
 def watch_command(
     folder: Annotated[Path, typer.Argument(help="Folder in which exports appear.")],

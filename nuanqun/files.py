@@ -1,7 +1,9 @@
-"""Parquet files in and out without a workspace: classify texts, evaluate a head."""
+"""Single files in and out: classify texts, evaluate a head, write a chat for other tools."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
+from ingest.chatlab_writer import write_chatlab
 from nlp.settings import NlpSettings
 from nuanqun.analysis import load_annotator
+from nuanqun.parts import read_rows
+from nuanqun.store import Store
 
 
 def classify_file(source: Path, target: Path, *, column: str, settings: NlpSettings, batch_rows: int = 20_000) -> int:
@@ -47,6 +52,31 @@ def evaluate_file(task: str, source: Path, settings: NlpSettings) -> dict[str, A
 
     _open(source, "text")
     return evaluate(task, pq.read_table(source), annotator=load_annotator(settings))
+
+
+def export_chat(store: Store, chat: str, target: Path, *, lines: bool) -> int:
+    """Write the chat of that id or name as a ChatLab file and return its records; `target` appears only when whole.
+
+    Parts are read one by one, month by month, so memory does not grow with the chat.
+    """
+    known = store.known_chats()
+    ids = [chat_id for chat_id, facts in known.items() if chat in (chat_id, facts["name"])]
+    if len(ids) != 1:
+        names = ", ".join(f"{facts['name']} ({chat_id})" for chat_id, facts in known.items())
+        raise typer.BadParameter(f"{len(ids)} chats are called {chat!r}; the workspace holds: {names}")
+    parts = store.parts("messages", ids[0])
+    months = [[part for part in parts if part.month == month] for month in sorted({part.month for part in parts})]
+
+    def tables() -> Iterator[pa.Table]:
+        return (read_rows(store.workspace, month) for month in months)
+
+    facts, temporary = known[ids[0]], target.with_name(target.name + ".tmp")
+    with temporary.open("w", encoding="utf-8", newline="\n") as out:
+        count = write_chatlab(
+            tables, out, name=facts["name"], platform=facts["platform"], exported_at=datetime.now(UTC), lines=lines
+        )
+    temporary.replace(target)
+    return count
 
 
 def _open(path: Path, column: str) -> pq.ParquetFile:

@@ -125,7 +125,21 @@ def test_a_path_that_is_not_there_is_a_usage_error(tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["run", "import", "analyze", "demo", "simulate", "dashboard", "formats", "classify", "evaluate", "doctor"],
+    [
+        "run",
+        "import",
+        "analyze",
+        "demo",
+        "simulate",
+        "dashboard",
+        "formats",
+        "classify",
+        "evaluate",
+        "doctor",
+        "export",
+        "watch",
+        "forget",
+    ],
 )
 def test_every_command_explains_itself_with_an_example(command):
     done = nuanqun(command, "--help", TERM="dumb", COLUMNS="100")
@@ -142,6 +156,35 @@ def test_doctor_finds_a_damaged_part_and_a_healthy_workspace(export, tmp_path):
     damaged = nuanqun("doctor", "--workspace", workspace, "--json")
     assert damaged.returncode == 1
     assert [f for f in json.loads(damaged.stdout)["findings"] if f["level"] == "error"][0]["what"] == "workspace"
+
+
+@pytest.mark.parametrize("format_id", ["chatlab", "chatlab-jsonl"])
+def test_an_exported_chat_is_read_again_record_by_record(format_id, export, tmp_path):
+    assert nuanqun("import", export, "--workspace", tmp_path / "w").returncode == 0
+    out = tmp_path / "out.jsonl"
+    done = nuanqun("export", "周末爬山群", "--workspace", tmp_path / "w", "--format", format_id, "--out", out)
+    assert done.returncode == 0, done.stderr
+    again = nuanqun("import", out, "--workspace", tmp_path / "w2", "--json")
+    (chat,) = json.loads(again.stdout)["chats"]
+    assert (chat["name"], chat["records"], chat["members"]) == ("周末爬山群", 3, 2)
+    assert chat["first"] == "2024-03-01T08:01:00+08:00"
+
+
+def test_export_of_an_unknown_chat_names_the_known_ones(export, tmp_path):
+    assert nuanqun("import", export, "--workspace", tmp_path / "w").returncode == 0
+    done = nuanqun("export", "没有这个群", "--workspace", tmp_path / "w", "--out", tmp_path / "o.json")
+    assert done.returncode == 2
+    assert "周末爬山群" in done.stderr
+
+
+def test_a_forgotten_member_is_gone_from_the_workspace_and_stays_gone(export, tmp_path):
+    workspace = tmp_path / "w"
+    assert nuanqun("run", export, "--workspace", workspace, "--no-serve").returncode == 0
+    assert nuanqun("forget", "10001", "--workspace", workspace, "--yes").returncode == 0
+    done = nuanqun("run", export, "--workspace", workspace, "--no-serve", "--json")
+    report = json.loads(done.stdout)
+    assert report["chats"][0]["new"] == 0
+    assert report["health"][0]["messages"] == 1
 
 
 def test_classify_keeps_columns_and_order(tmp_path):
