@@ -21,7 +21,10 @@ from ingest.system_lines import read_system
 
 BRAND = "QQChatExporter"
 SYSTEM_NAME = "系统消息"
-SYSTEM_IDS = frozenset({"10000", "1000000", "0", ""})
+REPORTERS = frozenset({"10000", "1000000"})
+"""Numbers under which QQ itself speaks."""
+SYSTEM_IDS = REPORTERS | {"0", ""}
+"""Numbers that are no member's."""
 _GREY_TIP = re.compile(r"\[\d{1,3}\]|\[系统消息\]|系统提示 \(类型: \d+\)")
 _NOTHING = re.compile(r"\[(?:无文本内容|空消息|UNKNOWN_\d+消息|未知消息)\]")
 _QUOTE = re.compile(r"\[回复 (?P<name>[^\n]*?): (?P<text>.*?)\]\n", re.DOTALL)
@@ -119,7 +122,8 @@ class QceReader:
             self._number_of[uid] = number
         text = _text(content.get("text"))
         platform_id = _text(item.get("id") or item.get("messageId")) or None
-        if item.get("system") or item.get("isSystemMessage"):
+        reported = item.get("system") or item.get("isSystemMessage") or item.get("type") == "system"
+        if reported or number in REPORTERS:
             actor = None if number in SYSTEM_IDS else who
             return system_row(sent_at, text, actor, platform_id=platform_id, line=line)
         elements = [element for element in content.get("elements") or () if isinstance(element, Mapping)]

@@ -1,4 +1,4 @@
-"""System sentences of chat tools, in simplified and traditional Chinese and English, as events.
+"""System sentences of chat tools, in simplified and traditional Chinese, Japanese and English, as events.
 
 In: the text of a system line. Out: `SystemEvent` with who did it and to whom, by the names in the sentence.
 Example: `read_system('"A"邀请"B"加入了群聊') -> SystemEvent("invite", ["A"], ["B"])`.
@@ -34,6 +34,12 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("scan_qr", rf"^(?P<t>.+?)\s*(?:通过|通過)扫描\s*(?P<a>.+?)\s*分享的二维码加入了?{_GROUP}"),
         ("scan_qr", rf"^(?P<t>.+?)\s*(?:通过|透過|通過)(?:扫描|掃描)?.*(?:二维码|二維碼|QR).*加入了?{_GROUP}"),
         ("scan_qr", r"^(?P<t>.+?) joined the group(?: chat)? via (?:the |a )?QR code shared by (?P<a>.+?)\.?$"),
+        ("invite", r"^(?P<a>.+?)が(?P<t>.+?)を(?:グループに)?招待しました"),
+        ("kick", r"^(?P<a>.+?)が(?P<t>.+?)を(?:グループから)?(?:削除し|(?:強制)?退会させ)ました"),
+        ("join", r"^(?P<t>.+?)が(?:グループに)?参加しました"),
+        ("leave", r"^(?P<a>.+?)が(?:グループ(?:を|から))?退(?:会|出)しました"),
+        ("recall", r"^(?P<a>.+?)(?:が|は)メッセージの送信を取り消しました"),
+        ("rename", r"^(?P<a>.+?)が(?:グループ|トークルーム)名を.*変更しました"),
         ("invite", rf"^(?P<a>.+?)\s*(?:邀请|邀請)了?\s*(?P<t>.+?)\s*(?:加入|进入|進入)了?\s*{_GROUP}"),
         ("invite", r"^(?P<a>.+?) invited (?P<t>.+?) to (?:join )?the group(?: chat)?\b"),
         ("join", rf"^(?P<t>.+?)\s*(?:已|新)?(?:加入|进入|進入)了?\s*{_GROUP}[。.!！]?$"),
@@ -74,9 +80,13 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _QUOTED = re.compile(r"[\"“「](.+?)[\"”」](?=$|[、,，和]|\s)")
 
 
+MAX_LENGTH = 2_000
+"""Characters of the longest sentence that is read: room for a hundred invited names, no room for a slow search."""
+
+
 def read_system(text: str) -> SystemEvent:
     """The event of one system line; `other` when the sentence is not known. Never raises."""
-    plain = strip_invisible(text).strip()
+    plain = strip_invisible(text[:MAX_LENGTH]).strip()
     for event, pattern in _PATTERNS:
         found = pattern.search(plain)
         if found:

@@ -24,7 +24,7 @@ from ingest.source import Source
 from ingest.text_lines import TextRecord, split_records
 from ingest.wechat_rows import WeChatRow, to_message
 
-_SHAPE = r"(?P<who>\S.*?) (?:\[(?P<room>.*)\] )?(?P<time>{time}\d\d:\d\d:\d\d)$"
+_SHAPE = r"(?=.*\d:\d\d$)(?P<who>\S.*?) (?:\[(?P<room>.*)\] )?(?P<time>{time}\d\d:\d\d:\d\d)$"
 LAYOUTS = {"full": r"\d{4}-\d\d-\d\d ", "day": r"\d\d-\d\d ", "clock": ""}
 HEADERS = {name: re.compile(_SHAPE.format(time=time), re.DOTALL) for name, time in LAYOUTS.items()}
 

@@ -84,8 +84,7 @@ def _chat(event: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _message(event: Mapping[str, Any], line: int) -> Message:
-    sender = event.get("sender") or {}
-    anonymous = event.get("anonymous") or {}
+    sender, anonymous = _object(event.get("sender")), _object(event.get("anonymous"))
     content = read_segments(event.get("message", event.get("raw_message", "")))
     who = str(event.get("user_id") or sender.get("user_id") or "")
     if anonymous:
@@ -121,11 +120,15 @@ def _notice(event: Mapping[str, Any], line: int) -> Message:
         actors, targets = operator, user
     else:
         actors, targets = user, _id(event.get("target_id"))
-    text = str(event.get("file", {}).get("name", "")) if isinstance(event.get("file"), Mapping) else ""
+    text = str(_object(event.get("file")).get("name") or "")
     recalled = str(event.get("message_id")) if kind == "recall" and event.get("message_id") else None
     return Message(
         read_epoch(0), text, "system", event=kind, actor_ids=actors, target_ids=targets, reply_to=recalled, line=line
     )
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _id(value: Any) -> list[str]:

@@ -21,7 +21,8 @@ from ingest.source import Source
 from ingest.text_lines import TextRecord, split_records, strip_invisible
 
 _SECONDS = rf"(?={CLOCK}$)(?:\D{{0,4}})\d{{1,2}}:\d{{2}}:\d{{2}}\b.*"
-FULL = re.compile(rf"(?P<name>.*?) +(?P<date>{DATE}) (?P<clock>{_SECONDS})$")
+# Possessive blanks: a body of nothing but blanks must not be tried from each of them.
+FULL = re.compile(rf"(?P<name>.*?)(?<! ) ++(?P<date>{DATE}) (?P<clock>{_SECONDS})$")
 PHONE = re.compile(r"(?P<name>.*?)  (?P<clock>\d{1,2}:\d{2}:\d{2}) ?$")
 BARE = re.compile(rf"(?!.* (?:{DATE}|\d{{1,2}}-\d{{1,2}}) {CLOCK}$)(?P<name>.*?\S) (?P<clock>{_SECONDS})$")
 RULE = re.compile(r"[—–\-─ ]{2,}(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[—–\-─ ]{2,}$")
