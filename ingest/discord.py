@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from ingest.attachments import file_name, kind_of_file, kind_of_words
 from ingest.clock import read_datetime
@@ -43,6 +44,7 @@ def read_notification(text: str) -> SystemEvent | None:
     return None
 
 
+@lru_cache(maxsize=1 << 14)
 def read_stamp(text: str, order: str) -> datetime | None:
     """A date as any locale or build prints it: ISO, "12-May-20 08:30 PM", "3/1/2024 8:00 AM", "2024/3/1 上午 8:00"."""
     return read_datetime(_SHORT_YEAR.sub(r"\1 \2 20\3", text.strip()), order)

@@ -28,13 +28,9 @@ class Node:
 
     tag: str
     attrs: dict[str, str] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
     line: int = 0
     children: list[Node | str] = field(default_factory=list)
-
-    @property
-    def classes(self) -> list[str]:
-        """Its CSS classes."""
-        return self.attrs.get("class", "").split()
 
     def walk(self) -> Iterator[Node]:
         """All elements below it, in document order."""
@@ -100,13 +96,14 @@ class _BlockParser(HTMLParser):
         self._size = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        node = Node(tag, values, self.getpos()[0])
-        starts = not self._wanted.isdisjoint(node.classes)
+        values = {name: value or "" for name, value in attrs} if attrs else {}
+        classes = values.get("class", "").split()
+        starts = bool(classes) and not self._wanted.isdisjoint(classes)
         if starts or self._size > MAX_NODES:
             self._finish()
         if not self._stack and not starts:
             return
+        node = Node(tag, values, classes, self.getpos()[0])
         if self._stack:
             if tag in ("li", "p") and self._stack[-1].tag == tag and len(self._stack) > 1:
                 self._stack.pop()

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from ingest.clock import MONTHS, read_date
 from ingest.message import Message
 from ingest.source import Source
 from ingest.system_lines import SystemEvent
 
+_CODES = re.compile("[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]")
 _COLOURS = re.compile("\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
 _ROLES = {"~": "owner", "&": "admin", "@": "admin", "%": "admin", "+": "member", "!": "admin"}
 NICK = r"[^\s<>@]+"
@@ -61,9 +63,10 @@ _BRIDGED = (
 
 def strip_colours(text: str) -> str:
     """Remove mIRC colours and styles (\\x02 \\x03 \\x04 \\x0f \\x11 \\x16 \\x1d \\x1e \\x1f)."""
-    return _COLOURS.sub("", text) if any(code in text for code in "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") else text
+    return _COLOURS.sub("", text) if _CODES.search(text) else text
 
 
+@lru_cache(maxsize=1 << 14)
 def split_nick(nick: str) -> tuple[str, str | None]:
     """(nick without its mode characters and colours, role or None): "@anna" is an admin."""
     plain = strip_colours(nick).strip()

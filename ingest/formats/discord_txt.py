@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ingest.clock import DAYPART, guess_order
 from ingest.discord import add_attachments, channel_of_name, read_notification, read_stamp
@@ -74,6 +75,7 @@ def _parts(stamp: str, order: str) -> bool:
     return read_stamp(stamp, order) is not None or read_stamp(stamp, "MDY") is not None
 
 
+@lru_cache(maxsize=1 << 14)
 def _shape(stamp: str) -> str:
     """What all dates of one file have in common, whatever the day: "9/9/9 9:9 A"."""
     plain = re.sub(DAYPART, "A", stamp)
