@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+from PIL import Image
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from chromium import ADVICE, find_chromium
@@ -136,6 +137,8 @@ def picture(page: Page, path: Path, tallest: int) -> None:
     page.set_viewport_size({"width": width, "height": min(int(height) + 10, tallest)})
     page.wait_for_timeout(2_000)
     page.screenshot(path=path)
+    with Image.open(path) as full:
+        full.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE).save(path, optimize=True)
     page.set_viewport_size({"width": width, "height": 900})
 
 
@@ -147,7 +150,7 @@ def main(workspace: Path, chat: str = "") -> None:
             page = new_page(browser, mode)
             for name in pages:
                 open_page(page, url, name, **({"chat": chat} if chat and name in ("chat", "members") else {}))
-                picture(page, folder / f"{name}{'' if mode == 'light' else '-' + mode}.png", 2_400)
+                picture(page, folder / f"{name}{'' if mode == 'light' else '-' + mode}.png", 4_400)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def store_uploads(uploads: Sequence[Any], folder: Path) -> list[Path]:
 
 def load_demo() -> None:
     """Import the bundled demo chats."""
-    with as_file(files("data").joinpath("demo")) as folder:
+    with as_file(files("data").joinpath("demo", "chats")) as folder:
         bring_in([folder])
 
 
