@@ -139,7 +139,7 @@ def plan_departures(scene: Scene, morning: datetime) -> None:
             member.quiet_after = morning + timedelta(days=int(fate.core_leaves), hours=21)
             member.left = member.quiet_after + timedelta(minutes=rng.randint(5, 40))
         elif fate.fate == "ad_flood" and fate.decline and (member.kol or rng.random() < 0.8):
-            days = fate.decline + (rng.uniform(34, 52) if member.kol else rng.betavariate(1.6, 1.3) * 62)
+            days = fate.decline + (rng.uniform(44, 60) if member.kol else rng.betavariate(1.6, 1.3) * 62)
             member.quiet_after = max(morning + timedelta(days=days), (member.joined or morning) + stays)
             if rng.random() < 0.45:
                 member.left = member.quiet_after + timedelta(hours=rng.uniform(1, 60))

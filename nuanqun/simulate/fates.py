@@ -43,7 +43,7 @@ class Fate:
     tail: tuple[int, int] | None = None  # active days within the last 28
     closes: bool = False  # ends by its own announcement
     openers: tuple[tuple[str, float], ...] = (
-        ("creator", 3.0), ("asker", 2.4), ("talker", 1.6), ("any", 1.2), ("collector", 0.8),
+        ("creator", 2.6), ("asker", 3.4), ("talker", 1.6), ("any", 1.2), ("collector", 0.8),
         ("challenger", 0.6), ("organizer", 0.6), ("joiner", 0.5),
     )  # fmt: skip
 

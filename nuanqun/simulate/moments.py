@@ -93,8 +93,8 @@ def chain(scene: Scene, at: datetime, title: str, entries: int, *, organic: int 
 
 
 def trader_incentive(scene: Scene, at: datetime) -> None:
-    """What wakes a trader's chat: mostly a red packet, else a draw or a special offer as 接龙."""
-    rng = scene.rng
+    """What wakes a trader's chat: mostly a red packet, else a draw or a special offer as 接龙: the owner's trade."""
+    rng, before = scene.rng, len(scene.messages)
     kind = rng.choices(("red_packet", "lucky_draw", "chain"), (55, 20, 25))[0]
     organic = rng.randint(5, 11)
     if kind == "red_packet":
@@ -104,6 +104,8 @@ def trader_incentive(scene: Scene, at: datetime) -> None:
     else:
         title = fill(scene.draw_pool("chain_title").turns[0][0].template, rng, scene.theme.slots, {})
         chain(scene, at, title, rng.randint(4, 8), organic=organic)
+    if kind != "red_packet":
+        scene.messages[before].offer = "owner"
 
 
 def offer(scene: Scene, at: datetime) -> None:
@@ -118,8 +120,10 @@ def offer(scene: Scene, at: datetime) -> None:
 
 def check_in(scene: Scene, day: datetime) -> None:
     """The daily ritual: some members report what they read."""
-    noon = day + timedelta(hours=12)
-    regulars = [m for m in scene.present if m.participation in ("creator", "joiner", "critic") and is_awake(m, noon)]
+    habit = {"talker": 1.0, "organizer": 1.0, "thinker": 0.35}
+    noon, here = day + timedelta(hours=12), scene.present
+    keen = [m for m in here if m.kol or scene.rng.random() < habit.get(m.social, 0)]
+    regulars = [m for m in keen if is_awake(m, noon)]
     count = min(len(regulars), 1 + scene.poisson(max(0.0, scene.fate.checkins - 1)))
     for member in scene.rng.sample(regulars, count):
         hour = scene.rng.choice((6.6, 7.2, 7.8, 12.5, 21.5, 22.4))

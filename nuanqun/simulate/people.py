@@ -20,6 +20,8 @@ REGULARS = (
 """(participation, social) of the regulars behind owner and KOLs, strongest first, repeated as needed."""
 CUSTOMERS = (("joiner", "talker"), ("joiner", "asker"), ("joiner", "undecided"))
 """The same in a trader's chat, where nobody explains and nobody argues."""
+FOCUSED = ("asker", "thinker", "challenger")
+"""They make few kinds of moves, so each of them more often."""
 SPECTATOR, INACTIVE = ("spectator", "onlooker"), ("inactive", "onlooker")
 
 
@@ -65,10 +67,12 @@ def _set_activity(members: list[SimulatedMember], fate: Fate) -> None:
         elif member.participation == "inactive":
             member.weight, member.presence = 0.0, 0.0
         elif 1 <= rank <= fate.kols:
-            member.kol, member.weight, member.presence = True, 1.0, 0.94
+            member.kol, member.weight, member.presence = True, 1.25, 0.94
         else:
             order = rank + 1 - fate.kols if rank else 2.0
             member.weight, member.presence = order**-0.75, 0.85 * order**-0.42
+            if member.social in FOCUSED:
+                member.weight, member.presence = 1.6 * member.weight, min(0.7, 1.3 * member.presence)
 
 
 def _set_arrivals(members: list[SimulatedMember], fate: Fate, start: datetime, rng: Random) -> None:

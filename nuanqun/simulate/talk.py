@@ -16,21 +16,21 @@ from nuanqun.simulate.model import SimulatedMember, SimulatedMessage
 from nuanqun.simulate.scene import Scene, is_awake
 
 SOCIAL: dict[str, dict[str, float]] = {
-    "open:asker": {"asker": 8, "undecided": 1, "talker": 0.6, "organizer": 0.2, "thinker": 0.1, "challenger": 0.4},
+    "open:asker": {"asker": 12, "undecided": 0.6, "talker": 0.25, "organizer": 0.1, "thinker": 0.05, "challenger": 0.1},
     "open:creator": {"thinker": 1, "organizer": 0.35},
     "open:organizer": {"organizer": 1},
     "open:collector": {"thinker": 0.1, "talker": 0.1},
-    "open:talker": {"talker": 5, "asker": 1, "undecided": 0.8, "organizer": 0.3},
+    "open:talker": {"talker": 5, "asker": 0.2, "undecided": 0.8, "organizer": 0.3},
     "open:challenger": {"challenger": 10},
     "open:joiner": {"asker": 3, "talker": 2, "undecided": 2, "organizer": 0.05},
     "open:member": {"organizer": 0.0},
-    "open:any": {"organizer": 0.25},
-    "answer": {"thinker": 8, "organizer": 1.2, "challenger": 0.5, "talker": 0.4, "asker": 0.1, "undecided": 0.5},
-    "chat": {"talker": 6, "asker": 1.3, "undecided": 1, "organizer": 0.8, "challenger": 0.7, "thinker": 0.35},
-    "doubt": {"challenger": 12, "thinker": 0.4, "talker": 0.15},
-    "ask": {"asker": 6, "talker": 0.8, "undecided": 0.8, "thinker": 0.1},
-    "react": {"talker": 4, "asker": 1.2, "undecided": 1, "organizer": 1, "thinker": 0.6, "challenger": 0.6},
-    "collect": {"talker": 0.2, "asker": 0.1},
+    "open:any": {"organizer": 0.25, "asker": 1.5, "challenger": 0.1},
+    "answer": {"thinker": 8, "organizer": 1, "challenger": 0.15, "talker": 0.2, "asker": 0.05, "undecided": 0.4},
+    "chat": {"talker": 6, "asker": 0.08, "undecided": 1, "organizer": 0.8, "challenger": 0.1, "thinker": 0.15},
+    "doubt": {"challenger": 25, "thinker": 0.3, "talker": 0.1},
+    "ask": {"asker": 16, "talker": 0.5, "undecided": 0.6, "thinker": 0.05},
+    "react": {"talker": 4, "asker": 0.12, "undecided": 1, "organizer": 1, "thinker": 0.4, "challenger": 0.2},
+    "collect": {"talker": 0.2, "asker": 0.05},
 }
 """How likely a social role makes a move; roles not named there count `_OTHERWISE`."""
 PARTICIPATION: dict[str, dict[str, float]] = {
@@ -55,8 +55,8 @@ _OTHERWISE = {
 MOVES = {
     "answer": 3.2,
     "chat": 3.4,
-    "doubt": 0.7,
-    "ask": 0.9,
+    "doubt": 0.9,
+    "ask": 1.2,
     "back": 1.3,
     "react": 1.1,
     "collect": 0.3,
@@ -135,7 +135,7 @@ class Talk:
 
     def _answerer(self, message: SimulatedMessage) -> SimulatedMember | None:
         head = self.head.sender
-        if head is not message.sender and self.scene.rng.random() < 0.5:
+        if head is not message.sender and self.scene.rng.random() < 0.75:
             return head
         return self._pick("answer", (message.sender,)) or self._pick("react", (message.sender,))
 
