@@ -30,6 +30,7 @@ _NOTICES = tuple(
     )
 )
 _ALONE = re.compile(r"(?:Reacted .{1,12} to your message|Liked a message|The (?:video |audio )?call ended)\s*\.?\s*")
+_GROUP_NEWS = re.compile(r"群主已.{2,20}进群方式|该群(?:开启|关闭)了.{2,20}|本群已.{2,20}")
 LONGEST = 300
 
 
@@ -50,7 +51,7 @@ def read_notice(text: str, names: set[str], sender: str) -> SystemEvent | None:
     """
     if not text or len(text) > LONGEST or "\n" in text:
         return None
-    if _ALONE.fullmatch(text):
+    if _ALONE.fullmatch(text) or _GROUP_NEWS.fullmatch(text):
         return SystemEvent("other", [sender])
     for lead in sorted({sender, "You", *names}, key=len, reverse=True):
         rest = text[len(lead) :].lstrip() if lead and text.startswith(lead) else ""

@@ -128,4 +128,5 @@ def test_instagram_is_told_by_its_folder() -> None:
 def test_a_sentence_without_a_member_in_front_is_what_somebody_wrote() -> None:
     assert read_notice("left the group.", {"Ben"}, "Ben") is None
     assert read_notice("You left the group.", {"Ben"}, "Ben") is not None
+    assert read_notice("群主已恢复默认进群方式", {"Ben"}, "Ben") is not None
     assert read_notice("Ben left the group.\nreally", {"Ben"}, "Ben") is None
