@@ -8,7 +8,7 @@ Source: hellodigua/ChatLab, chatlab-format v0.0.2; what it has no field for (quo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -71,9 +71,9 @@ def write_chatlab(
     return count
 
 
-def _rows(tables: Iterable[pa.Table], columns: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(tables: Iterable[pa.Table], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     for table in tables:
-        for batch in table.select(columns).to_batches(max_chunksize=ROWS):
+        for batch in table.select(list(columns)).to_batches(max_chunksize=ROWS):
             yield from batch.to_pylist()
 
 

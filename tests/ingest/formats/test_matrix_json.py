@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from ingest.formats.matrix_json import FORMAT
 from ingest.message import ChatStart, Message
@@ -23,8 +24,8 @@ def event(number: int, content: dict, sender: str = ANNA, kind: str = "m.room.me
     }
 
 
-def said(number: int, body: str, msgtype: str = "m.text", **more) -> dict:
-    return event(number, {"msgtype": msgtype, "body": body, **more})
+def said(number: int, body: str, msgtype: str = "m.text", more: dict[str, Any] | None = None) -> dict:
+    return event(number, {"msgtype": msgtype, "body": body, **(more or {})})
 
 
 def read(*events: dict) -> list[Message]:
@@ -37,7 +38,9 @@ def read(*events: dict) -> list[Message]:
 
 
 def test_members_come_and_go_and_their_names_are_learned() -> None:
-    def member(number: int, who: str, membership: str, sender: str | None = None, name: str = "", before: str = "") -> dict:
+    def member(
+        number: int, who: str, membership: str, sender: str | None = None, name: str = "", before: str = ""
+    ) -> dict:
         content = {"membership": membership, **({"displayname": name} if name else {})}
         unsigned = {"prev_content": {"membership": before, "displayname": "旧"}} if before else {}
         return event(number, content, sender or who, "m.room.member", state_key=who, unsigned=unsigned)
@@ -62,7 +65,7 @@ def test_an_edit_changes_its_message_and_reactions_are_no_records() -> None:
     edit = {"rel_type": "m.replace", "event_id": "$1"}
     rows = read(
         said(1, "tpyo"),
-        said(2, "* typo", **{"m.relates_to": edit, "m.new_content": {"msgtype": "m.text", "body": "typo"}}),
+        said(2, "* typo", more={"m.relates_to": edit, "m.new_content": {"msgtype": "m.text", "body": "typo"}}),
         event(3, {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$1", "key": "👍"}}, kind="m.reaction"),
     )
     assert [m.text for m in rows] == ["typo"]
@@ -71,8 +74,12 @@ def test_an_edit_changes_its_message_and_reactions_are_no_records() -> None:
 def test_replies_lose_their_fallback_and_keep_the_quote() -> None:
     body = "> <@ben:example.org> 第一行\n> 第二行\n\n答: > 不是引用"
     reply, threaded = read(
-        said(2, body, **{"m.relates_to": {"m.in_reply_to": {"event_id": "$1"}}}),
-        said(3, "t", **{"m.relates_to": {"rel_type": "m.thread", "event_id": "$9", "m.in_reply_to": {"event_id": "$2"}}}),
+        said(2, body, more={"m.relates_to": {"m.in_reply_to": {"event_id": "$1"}}}),
+        said(
+            3,
+            "t",
+            more={"m.relates_to": {"rel_type": "m.thread", "event_id": "$9", "m.in_reply_to": {"event_id": "$2"}}},
+        ),
     )
     assert (reply.text, reply.reply_to) == ("答: > 不是引用", "$1")
     assert (reply.quoted_name, reply.quoted_text) == (BEN, "第一行\n第二行")
@@ -90,7 +97,7 @@ def test_kinds_redactions_and_state() -> None:
         event(6, {"m.poll.start": poll}, kind="m.poll.start"),
         event(7, {"name": "新名"}, kind="m.room.name"),
         event(8, {"pinned": ["$1"]}, kind="m.room.pinned_events"),
-        said(9, "hi", "m.notice", **{"m.mentions": {"user_ids": [BEN], "room": True}}),
+        said(9, "hi", "m.notice", more={"m.mentions": {"user_ids": [BEN], "room": True}}),
     )
     assert [m.kind for m in rows[:6]] == ["image", "file", "action", "unknown", "unknown", "poll"]
     assert [m.text for m in rows[:6]] == ["", "名单.xlsx", "waves", "", "", "几点\n八点"]
