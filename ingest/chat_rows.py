@@ -16,6 +16,7 @@ from ingest.clock import zone_of
 from ingest.errors import ParseIssue
 from ingest.identity import Ordinals, chat_id, platform_message_id
 from ingest.message import EVENTS, KINDS, MESSAGES, ChatStart, Message
+from ingest.privacy import Privacy
 from ingest.receipt import Receipt, utc
 from ingest.settings import IngestSettings
 from ingest.text_parts import find_mentions, find_urls
@@ -40,6 +41,7 @@ class ChatRows:
         self._resolution = start.resolution
         self._offset_at = _offsets(zone_of(zone))
         self._ordinals = Ordinals(self.chat_id)
+        self._privacy = Privacy(settings)
         self._rows: list[Message] = []
         self._times: list[int] = []
         self._ids: list[str] = []
@@ -60,14 +62,13 @@ class ChatRows:
             row.sender_id = row.sender_id or row.sender_name or UNKNOWN_SENDER
         elif row.actor_ids:
             row.sender_id = row.sender_id or row.actor_ids[0]
+        key, known = self._identify(row, moment)
+        # After the id is made: an import without masking and one with it know the same messages.
+        self._privacy.hide(row)
         self._count(row)
-        if row.platform_id:
-            key = platform_message_id(self.chat_id, row.platform_id)
-            if not self._ordinals.first_time(key):
-                self.receipt.duplicates += 1
-                return
-        else:
-            key = self._ordinals.message_id(moment // 1000, row.sender_id or "", row.text)
+        if known:
+            self.receipt.duplicates += 1
+            return
         self._rows.append(row)
         self._times.append(moment)
         self._ids.append(key)
@@ -76,6 +77,13 @@ class ChatRows:
         if self._latest is not None and moment < self._latest - 60_000:
             self._backwards += 1
         self._latest = moment
+
+    def _identify(self, row: Message, moment: int) -> tuple[str, bool]:
+        """The id of a row, and whether the export gave this platform id before."""
+        if row.platform_id:
+            key = platform_message_id(self.chat_id, row.platform_id)
+            return key, not self._ordinals.first_time(key)
+        return self._ordinals.message_id(moment // 1000, row.sender_id or "", row.text), False
 
     def _count(self, row: Message) -> None:
         receipt = self.receipt

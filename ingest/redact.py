@@ -6,7 +6,7 @@ In: any text. Out: the text with `[phone 11]` instead of a number. Example: `mas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -28,6 +28,8 @@ _PATTERNS = (
     ),
     ("address", re.compile(r"\d{1,4}\s*(?:栋|幢|号楼)\s*(?:\d{1,3}\s*单元\s*)?\d{2,4}\s*(?:室|号|房)?")),
 )
+KINDS_OF_DATA = tuple(dict.fromkeys(kind for kind, _ in _PATTERNS))
+"""What can be found and masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,13 @@ def find_personal(text: str) -> list[Personal]:
     return sorted(found, key=lambda piece: piece.start)
 
 
-def mask(text: str) -> str:
-    """`text` with every piece of personal data replaced by `[kind length]`."""
+def mask(text: str, kinds: Collection[str] | None = None) -> str:
+    """`text` with every piece of personal data of `kinds` (None: all) replaced by `[kind length]`."""
     parts, at = [], 0
     for piece in find_personal(text):
-        parts += [text[at : piece.start], f"[{piece.kind} {piece.end - piece.start}]"]
-        at = piece.end
+        if kinds is None or piece.kind in kinds:
+            parts += [text[at : piece.start], f"[{piece.kind} {piece.end - piece.start}]"]
+            at = piece.end
     return "".join([*parts, text[at:]])
 
 
