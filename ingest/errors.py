@@ -42,6 +42,7 @@ ISSUES = {
     "clock_backwards": "records that are older than the one before them",
     "count_differs": "the export states another number of messages than it holds",
     "missing_part": "a file that belongs to the export is not beside it",
+    "unknown_kind": "a kind of message that is not known; it was kept as unknown",
     "skipped_member": "a member of the archive that was refused",
 }
 """Reasons a ParseIssue may carry, in words; the dashboard's catalogue translates the keys."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import invented_wechat
 from invented_worldwide import WORLDWIDE
@@ -91,13 +93,13 @@ CHATLAB_LINES = "\n".join(
 TABLE = '时间,发送人,发送人ID,内容\n2023/11/4 9:05:00,阿竹,1,今晚读第三章\n2023/11/4 9:06:10,小棠,2,"好，\n明白"\n'
 
 
-def workbook(rows: list[list[object]]) -> bytes:
+def workbook(rows: Sequence[Sequence[Any]]) -> bytes:
     """An XLSX with one sheet of these rows."""
     from openpyxl import Workbook
 
     book, stream = Workbook(), io.BytesIO()
     for row in rows:
-        book.worksheets[0].append(row)
+        book.worksheets[0].append(list(row))
     book.save(stream)
     return stream.getvalue()
 
