@@ -7,7 +7,7 @@ Example: `Annotator(NlpSettings()).classify(["加薇信 abc123 领券"])["ads_la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -18,7 +18,7 @@ from nlp.annotation import BASE, annotations_schema, check_annotations
 from nlp.batch import Batch
 from nlp.cues import find_cues
 from nlp.encoder import encoder_folder, load_encoder, version_of
-from nlp.heads import heads
+from nlp.heads import Head, heads
 from nlp.layers import check_layers, load_layers, output_features
 from nlp.normalize import normalize_texts
 from nlp.segment import Segmenter, no_gc
@@ -66,6 +66,9 @@ class Annotator:
         mine = pa.array(np.searchsorted(wanted, index), mask=~scored)
         for column in self.columns:
             rows[column.name] = facts[column.name].take(mine)
+        for head in self.heads:
+            if head.exempt is not None:
+                rows |= exempted(head, rows, head.exempt(messages, self.settings) & scored)
         schema = annotations_schema(self.columns)
         table = pa.table([rows[name] for name in schema.names], schema=schema)
         return check_annotations(table, messages)
@@ -117,6 +120,13 @@ class Annotator:
         for head in self.heads:
             facts |= head.predict(batch)
         return facts
+
+
+def exempted(head: Head, rows: Mapping[str, pa.ChunkedArray], free: np.ndarray) -> dict[str, pa.ChunkedArray]:
+    """The columns of `head` with its first label, full score and no evidence or extras where `free` is true."""
+    plain = {f"{head.name}_label": head.labels[0], f"{head.name}_score": 1.0, f"{head.name}_evidence": []}
+    values = {column.name: pa.scalar(plain.get(column.name), column.type) for column in head.columns}
+    return {name: pc.if_else(pa.array(free), value, rows[name]) for name, value in values.items()}
 
 
 def _own_words(messages: pa.Table) -> np.ndarray:

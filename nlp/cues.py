@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -102,20 +102,6 @@ class Cues:
     def counts(self, name: str) -> np.ndarray:
         """How often class `name` occurs in each row."""
         return self.matrix([name])[:, 0]
-
-    def spans(self, row: int, names: Mapping[str, str]) -> list[tuple[int, int, str]]:
-        """(start, end, why) of the classes in `names` (class -> why) in one row; contained hits are dropped."""
-        low, high = np.searchsorted(self.row, [row, row + 1])
-        found = sorted(
-            (int(self.start[i]), -int(self.end[i]), names[self.names[self.kind[i]]])
-            for i in range(low, high)
-            if self.names[self.kind[i]] in names
-        )
-        kept: list[tuple[int, int, str]] = []
-        for start, minus_end, why in found:
-            if not any(s <= start and -minus_end <= e for s, e, _ in kept):
-                kept.append((start, -minus_end, why))
-        return kept
 
 
 def find_cues(batch: Normalized) -> Cues:

@@ -17,3 +17,5 @@ class NlpSettings:
     """Longer messages are scored on their first and last halves of this many characters."""
     user_words: tuple[str, ...] = ()
     """Words that jieba must keep whole, beside data/lexicons/user_words.txt."""
+    trusted_roles: tuple[str, ...] = ("owner",)
+    """Platform roles whose messages are never ads: what the owner of a chat offers is the chat's business."""

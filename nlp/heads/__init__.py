@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from nlp.batch import Batch
 from nlp.cues import Cues
+from nlp.settings import NlpSettings
 
 REQUIREMENTS = ("text", "tokens", "cues", "vectors")
 
@@ -29,7 +30,8 @@ class Head:
 
     `outputs` are the softmax outputs learned on the encoder's vectors (name -> classes), each also seeing
     `features(cues)` (rows x n, float32). `predict(batch)` returns the arrays of `columns`, one value a row;
-    it is pure: equal texts get equal values. `requires` names what it reads from the batch.
+    it is pure: equal texts get equal values. `requires` names what it reads from the batch. `exempt(messages,
+    settings)` may name rows (booleans) that get the first label whatever their text says, with its reason.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Head:
     requires: tuple[str, ...] = ("cues", "vectors")
     outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     features: Callable[[Cues], np.ndarray] | None = None
+    exempt: Callable[[pa.Table, NlpSettings], np.ndarray] | None = None
 
 
 @cache
