@@ -87,9 +87,11 @@ class _Arguments(dict[str, str]):
 
 
 def _argument(name: str, value: object) -> str:
-    """An argument of a reason: ids of topics and stages by their names, nothing as 暂无."""
+    """An argument of a reason: ids of topics and stages by their names; empty lists of people read on."""
     if name == "topic":
-        return topics().get(str(value), str(value) or t("argument.nothing"))
+        return topics().get(str(value), str(value) or t("argument.any_topic"))
+    if value == []:
+        return t("argument.nobody")
     if name == "stage":
         return word("stage", str(value))
     return shown(value) or t("argument.nothing")

@@ -28,11 +28,11 @@ CHUNK = 8_192
 class LightSettings:
     """Size of the light encoder."""
 
-    bits: int = 17
+    bits: int = 18
     """2 ** bits embedding rows."""
-    width: int = 64
+    width: int = 32
     """Numbers per n-gram."""
-    hidden: int = 128
+    hidden: int = 96
     """Units of the trunk's hidden layer; vectors have width + hidden numbers."""
     longest: int = 3
     """Longest n-gram, characters."""

@@ -1,6 +1,7 @@
 """Labelled texts of many sources -> examples of every learned output, balanced by source.
 
-In: a folder with `labelled/<task>/*.parquet` (columns text, label[, kind]) and `unlabelled/*.parquet` (text).
+In: a folder with `labelled/<task>/*.parquet` (columns text, label[, kind]), `unlabelled/` and `pretrain/*.parquet`
+(text).
 Out: `Examples` per output, split into train and dev by the opening of the text, so that one template never stands
 on both sides. Which sources count, how much, and which are left out is decided here and nowhere else.
 Example: `load_examples(Path("data-folder"), seed=1)["ads"].texts`.
@@ -35,7 +36,8 @@ class Source:
 
     `weight` is its share of the output's examples relative to its neighbours, `cap` the most rows per label.
     `label` gives every row one label (unlabelled text); `only` says the labels it can tell apart (none = all);
-    `kinds` and `keep` select rows by the file's kind column and our labels.
+    `kinds` and `keep` select rows by the file's kind column and our labels; `latin` takes the runs of Latin text
+    in the rows instead of the rows: names, commands, half-sentences.
     """
 
     output: str
@@ -47,14 +49,18 @@ class Source:
     only: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    latin: bool = False
 
     @property
     def name(self) -> str:
         """The file's name, with its kinds where they were chosen."""
-        return "+".join([Path(self.file).stem, *self.kinds, *((self.label,) if self.label else ())])
+        return "+".join(
+            [Path(self.file).stem, *self.kinds, *((self.label,) if self.label else ()), *(("latin",) * self.latin)]
+        )
 
 
 _ADS, _MORE, _FREE = "labelled/ads/", "labelled/ads_more/", "unlabelled/"
+_LONG = "pretrain/"
 _MOOD, _TOPIC, _ACT = "labelled/sentiment/", "labelled/topic/", "labelled/dialog_act/"
 _TWO = ("positive", "negative")
 
@@ -76,6 +82,13 @@ SOURCES = (
     Source("ads", _FREE + "weibo_ced_comments.parquet", 0.8, 15_000, label="not_ad"),
     Source("ads", _FREE + "assistant_and_service_questions.parquet", 0.5, 8_000, label="not_ad"),
     Source("ads", _FREE + "cantonese_hkcancor_cv.parquet", 0.3, 5_000, label="not_ad"),
+    # Registers a group may have beside small talk; without them every line of Latin letters looks like an account.
+    Source("ads", _FREE + "subtitle_dgk_lost.parquet", 0.6, 10_000, label="not_ad"),
+    Source("ads", _FREE + "egret_forum_qa.parquet", 0.4, label="not_ad"),
+    Source("ads", _LONG + "forum_s1_a.parquet", 0.8, 12_000, label="not_ad"),
+    Source("ads", _LONG + "dialogue_comments.parquet", 0.4, 8_000, label="not_ad"),
+    Source("ads", _LONG + "general_prose.parquet", 0.6, 8_000, label="not_ad"),
+    Source("ads", _LONG + "general_prose.parquet", 1.2, 12_000, label="not_ad", latin=True),
     # Ours: kinds of group-chat advertising and of harmless talk beside it that no public set has.
     Source("ads", "written/ads", 2.5, label="ad"),
     Source("ads", "written/ordinary", 2.5, label="not_ad"),
@@ -94,6 +107,7 @@ SOURCES = (
     Source("polarity", _MOOD + "weibo_senti_2k4.parquet", 0.4, only=_TWO, task="sentiment"),
     Source("polarity", _MOOD + "cped_sentiment.parquet", 0.6, keep=("neutral",), task="sentiment"),
     Source("polarity", _FREE + "assistant_and_service_questions.parquet", 0.6, 6_000, label="neutral"),
+    Source("polarity", _LONG + "general_prose.parquet", 0.2, 3_000, label="neutral", latin=True),
     Source("emotion", _MOOD + "smp2020_usual.parquet", 3.0),
     Source("emotion", _MOOD + "smp2020_virus.parquet", 1.0),
     Source("emotion", _MOOD + "weibo_8_emotions.parquet", 0.5),
@@ -119,6 +133,7 @@ SOURCES = (
     Source("toxicity", "labelled/toxicity/swsr_comment.parquet", 0.6),
     Source("toxicity", _FREE + "nus_sms_zh.parquet", 0.4, 8_000, label="not_toxic"),
     Source("toxicity", _FREE + "assistant_and_service_questions.parquet", 0.3, 6_000, label="not_toxic"),
+    Source("toxicity", _LONG + "general_prose.parquet", 0.2, 3_000, label="not_toxic", latin=True),
     Source("question", _ACT + "cped_question.parquet", 3.0),
     Source("question", _ACT + "lcqmc_questions.parquet", 0.6, 8_000),
     Source("question", _TOPIC + "cic_customer_intent.parquet", 0.8, task="question"),
@@ -193,6 +208,8 @@ def _rows(data: Path, source: Source, classes: tuple[str, ...], rng: np.random.G
     """(text, our label) of one source: mapped, selected, cleaned of masks, capped per label, in random order."""
     table = _table(data, source, rng)
     texts = table["text"].to_pylist()
+    if source.latin:
+        texts = [run.strip() for text in texts for run in _LATIN.findall(text)]
     task = source.task or source.output
     labels = [source.label] * len(texts) if source.label else unify_all(task, table["label"].to_pylist())
     left = dict.fromkeys(source.keep or classes, source.cap)
@@ -230,6 +247,7 @@ _MASKS = {
     "[数字]": lambda rng: str(rng.integers(10**6, 10**9)),
     "[账号]": lambda rng: f"ab{rng.integers(10**5, 10**8)}",
 }
+_LATIN = re.compile(r"[ -~]{6,80}")
 _MASK = re.compile("|".join(map(re.escape, sorted(_MASKS, key=len, reverse=True))) + r"|x{2,}")
 
 

@@ -20,6 +20,11 @@ LABELS = ("not_toxic", "toxic")
 CLASSES = tuple(f"toxicity.{name}" for name in read_sections("toxicity"))
 WHYS = {"toxicity.insult": "insult", "toxicity.slur": "slur", "toxicity.violence": "violence"}
 
+THRESHOLD, THRESHOLD_WITHOUT_WORDS = 0.5, 0.92
+"""Probability from which a text is toxic, with and without an insult, slur or threat in it.
+
+The training sets are half toxic, chats hardly ever: at 0.5 for all, 3 % of simulated ordinary talk was flagged."""
+
 
 def features(cues: Cues) -> np.ndarray:
     """Capped counts of insults, slurs, threats and calm words."""
@@ -29,7 +34,8 @@ def features(cues: Cues) -> np.ndarray:
 def predict(batch: Batch) -> Mapping[str, pa.Array]:
     """Label, probability and evidence of each text."""
     toxic = np.where(batch.blank, 0.0, batch.probabilities["toxicity"][:, 1])
-    is_toxic = toxic >= 0.5
+    hurtful = batch.cues.matrix(list(WHYS)).sum(axis=1) > 0
+    is_toxic = toxic >= np.where(hurtful, THRESHOLD, THRESHOLD_WITHOUT_WORDS)
     rows, ones = np.flatnonzero(is_toxic), np.ones(batch.rows, np.int64)
     return {
         "toxicity_label": label_array(LABELS, is_toxic.astype(np.int64)),
