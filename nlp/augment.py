@@ -1,6 +1,7 @@
 """Disguises contact words as advertisers do: the opposite of nlp/disguise.py, for training and tests.
 
-In: a plain advertisement and a random generator. Out: the same advertisement, harder to read for a machine.
+In: a plain advertisement and a random generator. Out: the same advertisement, harder to read for a machine. Ordinary
+messages get links instead, because people share links and public sets of ordinary talk have none.
 Example: `disguise_text("加微信abc123", rng)` -> "➕薇❤芯ａｂｃ１２３".
 """
 
@@ -89,6 +90,24 @@ def gaps(text: str, rng: np.random.Generator) -> str:
 def traditional(text: str, rng: np.random.Generator) -> str:
     """Traditional characters."""
     return _converter().convert(text)
+
+
+_HOSTS = (
+    "mp.weixin.qq.com/s", "www.zhihu.com/question", "b23.tv", "www.bilibili.com/video", "github.com", "zh.wikipedia.org/wiki",
+    "www.douban.com/note", "weibo.com", "docs.qq.com/doc", "pan.baidu.com/s", "meeting.tencent.com/dm", "www.youtube.com/watch",
+    "stackoverflow.com/questions", "news.sina.com.cn/c", "blog.csdn.net/article", "www.jianshu.com/p", "y.music.163.com/m",
+    "pypi.org/project", "lists.debian.org", "i.imgur.com", "paste.ubuntu.com", "www.flickr.com/photos", "www.facebook.com/groups",
+    "docs.python.org/3", "maps.app.goo.gl", "www.gov.cn/zhengce", "surl.amap.com", "192.0.2.1", "intranet.example/files",
+)  # fmt: skip
+_SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+
+
+def share_link(text: str, rng: np.random.Generator) -> str:
+    """`text` with a link that people share before it, after it, or in its place."""
+    path = "".join(_SIGNS[int(i)] for i in rng.integers(len(_SIGNS), size=int(rng.integers(4, 30))))
+    tail = str(rng.choice(["", "/", "?from=timeline", "#comments", ".html", ".png", "/12/index"]))
+    link = f"{rng.choice(['https://', 'https://', 'http://', ''])}{rng.choice(_HOSTS)}/{path}{tail}"
+    return str(rng.choice([f"{text} {link}", f"{link} {text}", link, f"{text}{link}", f"{text}: {link}"]))
 
 
 @cache

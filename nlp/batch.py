@@ -6,6 +6,7 @@ Example: `batch.probabilities["ads"]` -> (rows, 2).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from nlp.cues import Cues
 from nlp.encoder import Encoder
 from nlp.evidence import cue_spans, evidence_array, join_spans, place_spans, token_spans
 from nlp.normalize import Normalized
+
+_CHINESE = re.compile(r"[\u3400-\u9fff].*[\u3400-\u9fff]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Batch:
     def blank(self) -> np.ndarray:
         """Rows without a letter, digit or sign that could carry meaning, as booleans."""
         return np.fromiter((not text.strip() for text in self.normalized.texts), bool, self.rows)
+
+    @property
+    def foreign(self) -> np.ndarray:
+        """Rows with fewer than two Chinese characters, as booleans: the training texts say nothing about them."""
+        return np.fromiter((not _CHINESE.search(text) for text in self.normalized.texts), bool, self.rows)
 
     def evidence(
         self,

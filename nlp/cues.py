@@ -113,17 +113,30 @@ def find_cues(batch: Normalized) -> Cues:
     starts, lengths = [np.repeat(found.start, sizes)], [np.repeat(found.length, sizes)]
     all_kinds = [kinds]
     joined = "\0".join(batch.texts)
+    links = np.zeros((0, 2), np.int64)
     for name, pattern in _patterns():
         hits = np.array([m.span() for m in pattern.finditer(joined)], np.int64).reshape(-1, 2)
+        if name == "pattern.link":
+            links = hits
         starts.append(hits[:, 0])
         lengths.append(hits[:, 1] - hits[:, 0])
         all_kinds.append(np.full(len(hits), names.index(name)))
     start, length, kind = np.concatenate(starts), np.concatenate(lengths), np.concatenate(all_kinds)
+    outside = ~_inside(start, links) | (kind == names.index("pattern.link"))
+    start, length, kind = start[outside], length[outside], kind[outside]
     row = np.searchsorted(batch.bounds, start, side="right") - 1
     order = np.lexsort((start, row))
     row, start, length, kind = row[order], start[order], length[order], kind[order]
     local = start - batch.bounds[row]
     return Cues(names, len(batch.texts), row, local, local + length, kind)
+
+
+def _inside(places: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """Which places lie in one of the sorted spans: letters of an address are no words."""
+    if not len(spans):
+        return np.zeros(len(places), bool)
+    last = np.searchsorted(spans[:, 0], places, side="right") - 1
+    return (last >= 0) & (places < spans[last, 1])
 
 
 def _ranges(sizes: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from nlp.augment import disguise_text
+from nlp.augment import disguise_text, share_link
 from nlp.cues import find_cues
 from nlp.heads import heads
 from nlp.layers import Layer, Layers, output_features, save_layers
@@ -50,6 +50,8 @@ class TrainSettings:
     """Label smoothing: public labels are 5 to 30 % wrong, 0..1."""
     disguised: float = 0.3
     """Share of the advertisements whose contact words are disguised anew, 0..1."""
+    linked: float = 0.05
+    """Share of the ordinary messages that get a link, 0..1."""
     rows: tuple[tuple[str, int], ...] = (("ads", 384), ("polarity", 288), ("topic", 256), ("emotion", 192))
     """Rows of these outputs in one step."""
     other_rows: int = 96
@@ -131,13 +133,19 @@ def _new_net(size: LightSettings) -> LightNet:
     return net
 
 
-def _prepare(name: str, examples: Examples, encoder: LightEncoder, settings: TrainSettings, seed: int) -> Prepared:
+def _augment(examples: Examples, settings: TrainSettings, rng: np.random.Generator) -> list[str]:
+    """Training texts of the ads output: some advertisements disguised anew, some ordinary messages with a link."""
     texts = list(examples.texts)
-    if name == "ads":
-        rng = np.random.default_rng(seed)
-        ads = np.flatnonzero((examples.label == examples.classes.index("ad")) & ~examples.dev)
-        for i in rng.permutation(ads)[: int(len(ads) * settings.disguised)].tolist():
-            texts[i] = disguise_text(texts[i], rng)
+    ways = (("ad", settings.disguised, disguise_text), ("not_ad", settings.linked, share_link))
+    for label, share, change in ways:
+        mine = np.flatnonzero((examples.label == examples.classes.index(label)) & ~examples.dev)
+        for i in rng.permutation(mine)[: int(len(mine) * share)].tolist():
+            texts[i] = change(texts[i], rng)
+    return texts
+
+
+def _prepare(name: str, examples: Examples, encoder: LightEncoder, settings: TrainSettings, seed: int) -> Prepared:
+    texts = _augment(examples, settings, np.random.default_rng(seed)) if name == "ads" else examples.texts
     buckets, sizes, features = [], [], []
     for first in range(0, len(texts), 20_000):
         normalized = normalize_texts([text[:1000] for text in texts[first : first + 20_000]])

@@ -25,12 +25,16 @@ COMMIT_EVERY = 64
 """Annotated parts per transaction."""
 
 
+JOB_ROWS = 20_000
+"""Messages annotated at a time: many small parts share the fixed cost of a call, and equal texts are scored once."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnnotateJob:
-    """One messages part to annotate."""
+    """Some messages parts to annotate together."""
 
     workspace: Path
-    part: Part
+    parts: tuple[Part, ...]
     settings: NlpSettings
 
 
@@ -55,19 +59,27 @@ def load_annotator(settings: NlpSettings):
     return Annotator(settings)
 
 
-def annotate_part(job: AnnotateJob) -> Part:
-    """Annotate one messages part and write the annotations part beside it (same stem, same rows)."""
+def annotate_parts(job: AnnotateJob) -> list[Part]:
+    """Annotate messages parts and write an annotations part beside each (same stem, same rows)."""
     annotator = load_annotator(job.settings)
-    annotations = annotator.annotate(read_parts(job.workspace, [job.part], MESSAGES))
-    return write_part(
-        job.workspace,
-        annotations,
-        table_name="annotations",
-        chat_id=job.part.chat_id,
-        month=job.part.month,
-        stem=job.part.stem,
-        version=annotator.version,
-    )
+    annotations = annotator.annotate(read_parts(job.workspace, job.parts, MESSAGES))
+    written, start = [], 0
+    for part in job.parts:
+        rows = annotations.slice(start, part.rows)
+        start += part.rows
+        beside = {"table_name": "annotations", "chat_id": part.chat_id, "month": part.month, "stem": part.stem}
+        written.append(write_part(job.workspace, rows, **beside, version=annotator.version))
+    return written
+
+
+def share_out(parts: Sequence[Part], rows: int) -> list[tuple[Part, ...]]:
+    """Put neighbouring parts together until a bunch holds `rows` messages."""
+    bunches: list[list[Part]] = []
+    for part in parts:
+        if not bunches or sum(other.rows for other in bunches[-1]) >= rows:
+            bunches.append([])
+        bunches[-1].append(part)
+    return [tuple(bunch) for bunch in bunches]
 
 
 def analyse_chat(job: AnalyseJob) -> list[Part]:
@@ -90,17 +102,19 @@ def fingerprint(messages: Sequence[Part], settings: CommunitySettings) -> str:
 
 def annotate_new(store: Store, engine: Engine, settings: NlpSettings, *, progress: Report = silent) -> int:
     """Annotate the messages parts that have no annotations of the current models; return how many messages."""
+    if not store.parts("messages"):
+        return 0
     version = load_annotator(settings).version
     done = {part.stem for part in store.parts("annotations") if part.version == version}
     waiting = [part for part in store.parts("messages") if part.stem not in done]
-    jobs = [AnnotateJob(store.workspace, part, settings) for part in waiting]
+    jobs = [AnnotateJob(store.workspace, bunch, settings) for bunch in share_out(waiting, JOB_ROWS)]
     total, count = sum(part.rows for part in waiting), 0
     finished: list[Part] = []
-    for part in engine.map(annotate_part, jobs):
-        finished.append(part)
-        count += part.rows
+    for parts in engine.map(annotate_parts, jobs):
+        finished += parts
+        count += sum(part.rows for part in parts)
         progress("annotate", count, total)
-        if len(finished) == COMMIT_EVERY:
+        if len(finished) >= COMMIT_EVERY:
             _commit(store, finished)
     _commit(store, finished)
     return count

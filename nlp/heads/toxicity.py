@@ -35,7 +35,7 @@ def predict(batch: Batch) -> Mapping[str, pa.Array]:
     """Label, probability and evidence of each text."""
     toxic = np.where(batch.blank, 0.0, batch.probabilities["toxicity"][:, 1])
     hurtful = batch.cues.matrix(list(WHYS)).sum(axis=1) > 0
-    is_toxic = toxic >= np.where(hurtful, THRESHOLD, THRESHOLD_WITHOUT_WORDS)
+    is_toxic = (toxic >= np.where(hurtful, THRESHOLD, THRESHOLD_WITHOUT_WORDS)) & (hurtful | ~batch.foreign)
     rows, ones = np.flatnonzero(is_toxic), np.ones(batch.rows, np.int64)
     return {
         "toxicity_label": label_array(LABELS, is_toxic.astype(np.int64)),
