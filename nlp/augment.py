@@ -92,13 +92,12 @@ def traditional(text: str, rng: np.random.Generator) -> str:
     return _converter().convert(text)
 
 
-_HOSTS = (
-    "mp.weixin.qq.com/s", "www.zhihu.com/question", "b23.tv", "www.bilibili.com/video", "github.com", "zh.wikipedia.org/wiki",
-    "www.douban.com/note", "weibo.com", "docs.qq.com/doc", "pan.baidu.com/s", "meeting.tencent.com/dm", "www.youtube.com/watch",
-    "stackoverflow.com/questions", "news.sina.com.cn/c", "blog.csdn.net/article", "www.jianshu.com/p", "y.music.163.com/m",
-    "pypi.org/project", "lists.debian.org", "i.imgur.com", "paste.ubuntu.com", "www.flickr.com/photos", "www.facebook.com/groups",
-    "docs.python.org/3", "maps.app.goo.gl", "www.gov.cn/zhengce", "surl.amap.com", "192.0.2.1", "intranet.example/files",
-)  # fmt: skip
+_HOSTS = """
+mp.weixin.qq.com/s www.zhihu.com/question b23.tv www.bilibili.com/video github.com zh.wikipedia.org/wiki
+www.douban.com/note weibo.com docs.qq.com/doc pan.baidu.com/s meeting.tencent.com/dm www.youtube.com/watch
+stackoverflow.com/questions news.sina.com.cn/c blog.csdn.net/article www.jianshu.com/p y.music.163.com/m
+pypi.org/project docs.python.org/3 www.gov.cn/zhengce surl.amap.com intranet.example/files media.example/img
+""".split()
 _SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 

@@ -54,6 +54,7 @@ def train_light_command(
     data_folder: Annotated[Path, typer.Option("--data", help="Folder with labelled/ and unlabelled/.")],
     out: Annotated[Path, typer.Option(help="Folder for weights, config and model card.")] = Path("models/light"),
     seed: Annotated[int, typer.Option(help="Same seed, same data: same weights.")] = 1,
+    strangers: Annotated[bool, typer.Option(help="Also measure on left-out sources: three more trainings.")] = False,
 ) -> None:
     """Train the light model and its heads.
 
@@ -61,7 +62,7 @@ def train_light_command(
     """
     from nlp.train import train_light
 
-    train_light(data_folder, out, seed=seed)
+    train_light(data_folder, out, seed=seed, strangers=strangers)
 
 
 @train.command("risk")

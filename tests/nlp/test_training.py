@@ -18,7 +18,7 @@ from nlp.train import TrainSettings, learned_outputs, train_light
 from nlp.training_data import SOURCES, Source, dev_side, load_examples
 from nlp.written import read_ads, read_ordinary, written_ads
 
-TINY = TrainSettings(steps=100, rate=2e-2, rows=(), other_rows=24)
+TINY = TrainSettings(steps=100, rate=2e-2, epsilon=1e-8, rows=(), other_rows=24)
 SIZE = LightSettings(bits=12, width=8, hidden=8)
 WORDS = ("苹果", "月亮", "河流", "书本", "石头", "云朵", "森林", "窗户")
 
