@@ -6,14 +6,17 @@ Example: `for name, part in member_parts(Path("chat.zip")): ...`.
 
 from __future__ import annotations
 
+import io
 import posixpath
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-from ingest.errors import UnsafeArchive
+from ingest.errors import BrokenExport, UnsafeArchive
 from ingest.source import Part
 
 MAX_MEMBERS = 100_000
@@ -88,6 +91,51 @@ def _part(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: s
         return _part(archive, members, other, path) if known else None
 
     def opened() -> BinaryIO:
-        return cast(BinaryIO, archive.open(members[name]))
+        return cast(BinaryIO, io.BufferedReader(_Member(archive, members[name], f"{path}!/{name}")))
 
     return Part(posixpath.basename(name), members[name].file_size, opened, sibling, f"{path}!/{name}")
+
+
+class _Member(io.RawIOBase):
+    """A member of a zip that tells damage as a BrokenExport instead of the many ways in which zipfile does."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str) -> None:
+        self._path = path
+        with self._damage():
+            self._stream = archive.open(info)
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        try:
+            yield
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise BrokenExport(
+                f"this member of the zip is damaged ({error})",
+                path=self._path,
+                hint="It may be cut: copy or download it again.",
+            ) from error
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer`; raises BrokenExport where the member is damaged."""
+        view = memoryview(buffer)
+        with self._damage():
+            block = self._stream.read(len(view))
+        view[: len(block)] = block
+        return len(block)
+
+    def seekable(self) -> bool:
+        """Always; going back reads the member again from its beginning."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a place in the unpacked bytes."""
+        with self._damage():
+            return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The place in the unpacked bytes."""
+        return self._stream.tell()
