@@ -59,7 +59,9 @@ def test_mirc_sessions_state_the_date_and_midnight_turns_it() -> None:
 
 
 def test_eggdrop_day_lines_and_twelve_hours() -> None:
-    rows = read("[00:00] --- Fri Mar  1 2024\n[08:00] <anna> a\n[00:00] --- Sat Mar  2 2024\n[08:00] <anna> b\n", "x.log")
+    rows = read(
+        "[00:00] --- Fri Mar  1 2024\n[08:00] <anna> a\n[00:00] --- Sat Mar  2 2024\n[08:00] <anna> b\n", "x.log"
+    )
     assert [m.sent_at.day for m in rows] == [1, 2]
     assert read("[12:05 am] <anna> x\n", "2024-03-01.log")[0].sent_at == datetime(2024, 3, 1, 0, 5)
 

@@ -25,7 +25,7 @@ def test_names_texts_quotes_and_mentions() -> None:
         '<p><span class="user-mention silent" data-user-id="5">Ben</span> <a href="https://z.example/near/1">said</a>:</p>'
         "<blockquote>\n<p>旧</p>\n</blockquote>\n<p>新 &lt;b&gt;</p>"
     )
-    start, plain, reply, code = read("<p>一<br>\n二</p>", quote, '<p>看</p><pre><code>x  = 1\n</code></pre>')
+    start, plain, reply, code = read("<p>一<br>\n二</p>", quote, "<p>看</p><pre><code>x  = 1\n</code></pre>")
     assert start == ChatStart('new members › "tea" time')
     assert (plain.text, plain.sender_name, plain.platform_id) == ("一\n二", "A: b", "10")
     assert plain.sent_at == datetime(2019, 2, 22, 18, 19, 25, tzinfo=UTC)

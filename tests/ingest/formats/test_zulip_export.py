@@ -21,7 +21,14 @@ REALM = {
 
 def row(number: int, content: str, sender: int = 7, recipient: int = 5) -> dict:
     stamp = 1709251260.25 + number
-    return {"id": number, "sender": sender, "recipient": recipient, "subject": "t", "content": content, "date_sent": stamp}
+    return {
+        "id": number,
+        "sender": sender,
+        "recipient": recipient,
+        "subject": "t",
+        "content": content,
+        "date_sent": stamp,
+    }
 
 
 def read(*rows: dict, realm: dict | None = REALM) -> list:
