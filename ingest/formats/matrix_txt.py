@@ -133,7 +133,7 @@ def _event(rest: str, names: ColonNames) -> SystemEvent | None:
     if ": " in rest and names.seen[rest.partition(": ")[0]] > 1 or rest.startswith("* "):
         return None
     told = read_notice(rest)
-    if rest[:1] in "\"“「" and told.event != "other":
+    if rest[:1] in '"“「' and told.event != "other":
         return told
     # A name in front of words that merely sound like an event belongs to a speaker.
     return None if ": " in rest and (told.event == "other" or any(": " in name for name in told.actors)) else told
@@ -141,7 +141,7 @@ def _event(rest: str, names: ColonNames) -> SystemEvent | None:
 
 def read_notice(text: str) -> SystemEvent:
     """The event behind Element's own English sentence, or behind one of another tool that was bridged in."""
-    if text[:1] in "\"“「你您" or text.startswith("You "):
+    if text[:1] in '"“「你您' or text.startswith("You "):
         told = read_system(text)
         if told.event != "other":
             return told

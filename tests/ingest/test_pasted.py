@@ -19,7 +19,7 @@ def read(text: str) -> list[tuple[str, str]]:
             return None
 
     lines = list(enumerate(text.split("\n"), 1))
-    found = without_pasted(lambda: split_records(lines, HEADER), when, lambda record: record.header["name"])
+    found = without_pasted(lambda: split_records(lines, HEADER), when, lambda record: (record.header or {})["name"])
     return [(record.header["name"], record.body) for record in found if record.header]
 
 
