@@ -108,6 +108,7 @@ class Annotator:
         vectors = self.encoder.encode(normalized.texts)
         batch = Batch(
             normalized=normalized,
+            blank=np.array([not text or text.isspace() for text in normalized.texts], bool),
             tokens=tokens,
             cues=cues,
             vectors=vectors,

@@ -25,12 +25,13 @@ _CHINESE = re.compile(r"[\u3400-\u9fff].*[\u3400-\u9fff]", re.DOTALL)
 class Batch:
     """Distinct texts, scored together. Row i of everything belongs to text i.
 
-    `probabilities` and `directions` are per learned output: (rows, classes) and (classes, encoder dim).
-    `cut` is where the middle of a too long text was
-    left out (nlp/annotate.py), and `missing` how many characters.
+    `blank` marks rows without any sign. `probabilities` and `directions` are per learned output: (rows, classes) and
+    (classes, encoder dim). `cut` is where the middle of a too long text was left out (nlp/annotate.py), and `missing`
+    how many characters.
     """
 
     normalized: Normalized
+    blank: np.ndarray
     tokens: list[list[str]]
     cues: Cues
     vectors: np.ndarray
@@ -44,11 +45,6 @@ class Batch:
     def rows(self) -> int:
         """How many texts."""
         return len(self.normalized.texts)
-
-    @property
-    def blank(self) -> np.ndarray:
-        """Rows without a letter, digit or sign that could carry meaning, as booleans."""
-        return np.fromiter((not text.strip() for text in self.normalized.texts), bool, self.rows)
 
     @property
     def foreign(self) -> np.ndarray:

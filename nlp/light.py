@@ -144,11 +144,12 @@ class LightEncoder:
         assert pooled.grad is not None
         scale = (pooled.grad / torch.from_numpy(counts).sqrt()[:, None]).repeat_interleave(torch.from_numpy(counts), 0)
         gain = (self.net.bag.weight.detach()[bucket] * scale).sum(1).numpy() / grams.length
-        scores = np.zeros(sum(map(len, texts)) + 1, np.float32)  # the last one collects the edges
+        total = sum(map(len, texts))
+        scores = np.zeros(total + 1)  # the last one collects the edges
         for k in range(self.settings.longest):
             here = grams.length > k
-            np.add.at(scores, grams.character[grams.place[here] + k], gain[here])
-        return scores[:-1]
+            scores += np.bincount(grams.character[grams.place[here] + k], gain[here], total + 1)
+        return scores[:-1].astype(np.float32)
 
 
 def save_light(encoder: LightEncoder, folder: Path) -> None:
