@@ -74,11 +74,9 @@ class Store:
     # --- reading
 
     def version(self) -> str:
-        """Changes with every committed write: a cache key for readers."""
+        """Changes with every committed write of tables: a cache key for readers. Verdicts are read fresh instead."""
         with self.engine.connect() as connection:
-            generation = connection.scalar(sa.select(cat.state.c.value).where(cat.state.c.key == "generation"))
-            reviewed = connection.scalar(sa.select(sa.func.count()).select_from(cat.verdict))
-        return f"{generation}.{reviewed}"
+            return str(connection.scalar(sa.select(cat.state.c.value).where(cat.state.c.key == "generation")))
 
     def known_chats(self) -> dict[str, dict[str, str]]:
         """chat_id -> name, platform, zone of every imported chat, analysed or not."""
