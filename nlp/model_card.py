@@ -27,7 +27,7 @@ from nlp.training_data import SOURCES, Examples, dev_side, load_examples
 TASK_OF = {"ads": "ads", "polarity": "sentiment", "emotion": "emotion", "topic": "topic", "toxicity": "toxicity",
            "question": "question"}  # fmt: skip
 FOLDS: tuple[tuple[str, ...], ...] = (
-    ("tg_spam", "waimai_10k", "smp2020_virus", "swsr_comment", "lcqmc_questions", "tnews_fewclue"),
+    ("tg_spam", "waimai_10k", "smp2020_virus", "swsr_comment", "lcqmc_questions"),
     ("web_comment_ad", "qq_group_campus_ad", "smp2020_usual", "online_shopping_10_cats", "nlpcc2013_emotion"),
     ("game_ads_clean", "fission_token_forward", "fbs_sms", "xs_conversation", "covid_weibo_6", "weibo_8_emotions"),
 )
@@ -132,7 +132,8 @@ def write_card(
         "",
         "## Sources it never saw",
         "",
-        "Each source was left out of training altogether, and the model scored on it as a stranger.",
+        "Each source was left out of training altogether, and scored as a stranger (covid_weibo_6 shares",
+        "a third of its rows with other weibo sets, so it is hardly one).",
         "",
         *_score_table(strangers),
         "",
