@@ -159,6 +159,6 @@ def test_a_file_dragged_in_gives_a_receipt_and_the_wrong_one_a_clear_refusal(bro
         page.get_by_text("照片.csv").wait_for()
         page.get_by_role("button", name=t("upload.start"), exact=True).click()
         expect(page.get_by_text(t("upload.rejected"))).to_be_visible(timeout=60_000)
-        assert "怎么办：" in page.evaluate(VISIBLE_TEXT)
+        expect(page.get_by_text("怎么办：")).to_be_visible(timeout=20_000)
         assert Store(tmp_path / "workspace").known_chats() == {}
         page.context.close()
