@@ -19,7 +19,7 @@ from nuanqun.settings import load_settings
 from nuanqun.simulate import simulate, write
 from nuanqun.store import Store
 
-SEED = 20261122  # not the demo's seed, and not one that anything was looked at with
+SEED = 20261122  # not the demo's seed; nothing was chosen on it, though its outcome was seen while the heads were made
 
 
 @pytest.fixture(scope="module")
