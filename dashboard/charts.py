@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dashboard import Frame, words
-from dashboard.words import WEEKDAYS, day, number, rule, signed, t
+from dashboard.words import day, number, rule, signed, t, weekdays
 
 BLUE, ORANGE, GREEN, VIOLET, RED, GREY = "#2b6cb0", "#d1781f", "#4a9656", "#8a63b8", "#c94c4c", "#7a7a7a"
 BANDS = (
@@ -153,12 +153,12 @@ def hours(counts: Frame) -> Chart:
         "tooltip": {"formatter": t("chart.hours_tip")},
         "grid": {"left": 8, "right": 10, "top": 8, "bottom": 54, "containLabel": True},
         "xAxis": {"type": "category", "data": [f"{h} 时" for h in range(24)], "splitArea": {"show": False}},
-        "yAxis": {"type": "category", "data": list(WEEKDAYS), "inverse": True},
+        "yAxis": {"type": "category", "data": list(weekdays()), "inverse": True},
         "visualMap": _heat_scale(max((c[2] for c in cells), default=1)),
         "series": [{"type": "heatmap", "data": cells, "itemStyle": {"borderColor": _FAINT, "borderWidth": 1}}],
     }
     busy = max(cells, key=lambda c: c[2], default=[0, 0, 0])
-    return Chart(spec, t("chart.hours_alt", weekday=WEEKDAYS[busy[1]], hour=busy[0], messages=busy[2]), 290)
+    return Chart(spec, t("chart.hours_alt", weekday=weekdays()[busy[1]], hour=busy[0], messages=busy[2]), 290)
 
 
 def bars(names: list[str], series: dict[str, list[float]], alt: str, *, unit: str = "%,d") -> Chart:
