@@ -6,8 +6,6 @@ Example: `t("chat.title", name="读书会")`, `number(12_345) == "1.2 万"`.
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from nuanqun.figures import (
@@ -15,6 +13,7 @@ from nuanqun.figures import (
     arrow,
     change,
     day,
+    escape,
     hidden,
     moment,
     number,
@@ -45,13 +44,6 @@ def session_language() -> str:
     if chosen in LANGUAGES:
         return chosen
     return "zh-TW" if closest(st.context.locale or "") == "zh-TW" else ""
-
-
-def escape(text: str) -> str:
-    """Hostile text inside a Markdown label: every sign that Markdown or Streamlit could act upon is disarmed."""
-    flat = " ".join(plain(text).split())
-    safe = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$^&\"'=@])", r"\\\1", flat)
-    return safe.replace(":", "：")
 
 
 ask_language(session_language)

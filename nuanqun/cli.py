@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ingest.errors import IngestError
-from nuanqun import cli_care, cli_models
+from nuanqun import cli_care, cli_models, cli_reports
 from nuanqun.cli_options import (
     DEFAULT_WORKSPACE,
     AsJson,
@@ -193,6 +193,7 @@ def dashboard(workspace: Workspace = DEFAULT_WORKSPACE, port: Port = 8501) -> No
 
 app.add_typer(cli_models.app)
 app.add_typer(cli_care.app)
+app.add_typer(cli_reports.app)
 
 
 def _say_chats(workspace: Path) -> None:

@@ -30,6 +30,11 @@ def listed(items: list[str]) -> str:
     return catalogue()["list.comma"].join(items)
 
 
+def clauses(items: list[str]) -> str:
+    """Several clauses as one sentence."""
+    return catalogue()["list.semicolon"].join(items)
+
+
 def number(value: float | None, decimals: int = 0) -> str:
     """1,234 and in Chinese 1.2 万, never broken over lines; at most `decimals` places, no trailing zeros."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -106,6 +111,13 @@ def hidden(text: str) -> str:
         parts += [text[at : piece.start], "*" * (piece.end - piece.start)]
         at = piece.end
     return "".join([*parts, text[at:]])
+
+
+def escape(text: str) -> str:
+    """Hostile text inside a Markdown label: every sign that Markdown or Streamlit could act upon is disarmed."""
+    flat = " ".join(plain(text).split())
+    safe = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$^&\"'=@])", r"\\\1", flat)
+    return safe.replace(":", "：")
 
 
 def shown(value: object) -> str:

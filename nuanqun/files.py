@@ -54,23 +54,29 @@ def evaluate_file(task: str, source: Path, settings: NlpSettings) -> dict[str, A
     return evaluate(task, pq.read_table(source), annotator=load_annotator(settings))
 
 
-def export_chat(store: Store, chat: str, target: Path, *, lines: bool) -> int:
-    """Write the chat of that id or name as a ChatLab file and return its records; `target` appears only when whole.
-
-    Parts are read one by one, month by month, so memory does not grow with the chat.
-    """
+def find_chat(store: Store, chat: str) -> str:
+    """The chat_id of the chat with that id or name; raises a usage error that lists the chats there are."""
     known = store.known_chats()
     ids = [chat_id for chat_id, facts in known.items() if chat in (chat_id, facts["name"])]
     if len(ids) != 1:
         names = ", ".join(f"{facts['name']} ({chat_id})" for chat_id, facts in known.items())
         raise typer.BadParameter(f"{len(ids)} chats are called {chat!r}; the workspace holds: {names}")
-    parts = store.parts("messages", ids[0])
+    return ids[0]
+
+
+def export_chat(store: Store, chat: str, target: Path, *, lines: bool) -> int:
+    """Write the chat of that id or name as a ChatLab file and return its records; `target` appears only when whole.
+
+    Parts are read one by one, month by month, so memory does not grow with the chat.
+    """
+    chat_id = find_chat(store, chat)
+    parts = store.parts("messages", chat_id)
     months = [[part for part in parts if part.month == month] for month in sorted({part.month for part in parts})]
 
     def tables() -> Iterator[pa.Table]:
         return (read_rows(store.workspace, month) for month in months)
 
-    facts, temporary = known[ids[0]], target.with_name(target.name + ".tmp")
+    facts, temporary = store.known_chats()[chat_id], target.with_name(target.name + ".tmp")
     with temporary.open("w", encoding="utf-8", newline="\n") as out:
         count = write_chatlab(
             tables, out, name=facts["name"], platform=facts["platform"], exported_at=datetime.now(UTC), lines=lines

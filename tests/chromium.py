@@ -1,5 +1,7 @@
 """Find a Chromium for the browser tests: NUANQUN_CHROMIUM, the system's, Playwright's own, else Debian's package.
 
+The libraries that PDF reports are drawn with come along.
+
 As a script it makes sure there is one and prints its path; it fails with what to do otherwise.
 """
 
@@ -9,10 +11,14 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-PACKAGES = ("chromium", "fonts-noto-cjk", "fonts-noto-color-emoji")
+FONTS = ("fonts-noto-cjk", "fonts-noto-color-emoji")
+PANGO = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+"""What weasyprint draws PDF reports with."""
+PACKAGES = ("chromium", *FONTS, *PANGO)
 ADVICE = (
     "No Chromium was found for the browser tests. Install one: `sudo apt install chromium fonts-noto-cjk "
     "fonts-noto-color-emoji` (Debian, Ubuntu), `brew install --cask chromium` (macOS), or "
@@ -57,7 +63,7 @@ def install_from_debian() -> None:
 
 def main() -> int:
     """Find, else install and find again."""
-    if not find_chromium():
+    if not find_chromium() or not find_library("pangoft2-1.0"):
         install_from_debian()
     path = find_chromium()
     sys.stdout.write(f"{path}\n" if path else "")
