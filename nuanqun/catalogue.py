@@ -84,6 +84,30 @@ forgotten = sa.Table(
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
 )
 
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),  # see nuanqun.channels
+    sa.Column("config", sa.JSON, nullable=False),  # holds secrets
+    sa.Column("least", sa.String(20), nullable=False),
+    sa.Column("chats", sa.JSON, nullable=True),  # null = every chat
+    sa.Column("weekly", sa.Boolean, nullable=False),
+    sa.Column("mask_names", sa.Boolean, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("subscription_id", sa.Integer, nullable=False, index=True),
+    sa.Column("key", sa.String(200), nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("error", sa.String(400), nullable=False),  # "" = delivered
+)
+
 state = sa.Table(
     "state",
     metadata,

@@ -1,14 +1,14 @@
-"""Commands that speak to people outside the dashboard: the weekly report."""
+"""Commands that speak to people outside the dashboard: the weekly report, and warnings sent to channels."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nuanqun.cli_options import DEFAULT_WORKSPACE, Workspace
+from nuanqun.cli_options import DEFAULT_WORKSPACE, AsJson, Workspace, print_json
 
 app = typer.Typer()
 
@@ -48,3 +48,38 @@ def report_command(
         return
     out.write_bytes(made)
     typer.echo(f"{len(made):,} bytes -> {out}", err=True)
+
+
+@app.command("notify")
+def notify_command(
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    test: Annotated[str | None, typer.Option(help="Send only a test message through the channel of this name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send new warnings and weekly reports to the channels that are set up in the dashboard.
+
+    Example: nuanqun notify --workspace w
+    """
+    from nuanqun import subscriptions
+    from nuanqun.notify import deliver, notify, trial_notice
+    from nuanqun.settings import load_settings
+    from nuanqun.store import Store
+
+    settings, now = load_settings(workspace), datetime.now(UTC)
+    store = Store(workspace, settings.store)
+    if test is not None:
+        wanted = [s for s in subscriptions.listed(store.engine) if s.name == test]
+        if not wanted:
+            raise typer.BadParameter(f"no channel is called {test!r}")
+        error = deliver(wanted[0], trial_notice(now), settings.channels, now)
+        typer.echo(error or "ok", err=True)
+        raise typer.Exit(1 if error else 0)
+    told = notify(store, settings.channels, now)
+    if as_json:
+        print_json({"delivered": told.delivered, "waiting": told.waiting, "errors": told.errors})
+    for name, count in () if as_json else told.delivered.items():
+        typer.echo(f"{name}: {count}", err=True)
+    for name, error in () if as_json else told.errors.items():
+        typer.echo(f"{name}: {error}", err=True)
+    if told.errors:
+        raise typer.Exit(1)

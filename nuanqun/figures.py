@@ -120,6 +120,11 @@ def escape(text: str) -> str:
     return safe.replace(":", "：")
 
 
+def markdown(text: str) -> str:
+    """Hostile text inside a line of Markdown: no emphasis, code, link, image, cell, heading or HTML starts here."""
+    return re.sub(r"([\\`*_\[\]<>|~#!&$])", r"\\\1", " ".join(plain(text).split()))
+
+
 def shown(value: object) -> str:
     """A value as part of a sentence: counts with separators, fractions with at most two decimals."""
     if isinstance(value, bool) or value is None:

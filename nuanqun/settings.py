@@ -49,6 +49,24 @@ class StoreSettings:
     """Replaced files are deleted after this many minutes, so that open readers finish."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """How warnings leave this machine."""
+
+    inside: tuple[str, ...] = ()
+    """host:port of machines in the admin's own network that webhooks may reach; other private addresses are refused."""
+    cooldown_days: float = 7
+    """A warning that still stands is told again after this many days."""
+    digest_above: int = 3
+    """More new messages than this for one channel go as one digest."""
+    tries: int = 3
+    """Attempts in one go, with pauses of `first_pause`, 4 and 16 times that."""
+    first_pause: float = 1.0
+    """Seconds before the second attempt."""
+    give_up: int = 5
+    """Calls after which a message that nobody took is dropped."""
+
+
 class Settings(BaseSettings):
     """Every knob of every stage, read-only."""
 
@@ -59,6 +77,7 @@ class Settings(BaseSettings):
     community: CommunitySettings = CommunitySettings()
     engine: EngineSettings = EngineSettings()
     store: StoreSettings = StoreSettings()
+    channels: ChannelSettings = ChannelSettings()
 
     @classmethod
     def settings_customise_sources(

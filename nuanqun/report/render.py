@@ -6,13 +6,12 @@ Example: `render(report, "pdf")[:5]` -> b"%PDF-".
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import jinja2
 
 from nuanqun.errors import NuanqunError
-from nuanqun.figures import plain
+from nuanqun.figures import markdown
 from nuanqun.language import HTML, language
 from nuanqun.report.weekly import WeeklyReport
 from nuanqun.words import t
@@ -39,11 +38,6 @@ def render(report: WeeklyReport, form: str) -> bytes:
         )
     )
     return _pdf(text) if form == "pdf" else text.encode("utf-8")
-
-
-def markdown(text: str) -> str:
-    """Hostile text inside a line of Markdown: no emphasis, code, link, image, cell, heading or HTML starts here."""
-    return re.sub(r"([\\`*_\[\]<>|~#!&$])", r"\\\1", " ".join(plain(text).split()))
 
 
 @cache
