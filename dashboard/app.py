@@ -1,4 +1,4 @@
-"""The router: which pages there are. Pages are files in views/, so that tests can switch between them."""
+"""The router: which pages there are and who may open them. Pages are files in views/, so tests can switch to them."""
 
 import sys
 from pathlib import Path
@@ -7,16 +7,45 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit put
 
 import streamlit as st  # noqa: E402
 
-from dashboard.words import t  # noqa: E402
+from dashboard import guard  # noqa: E402
+from dashboard.leap import leap  # noqa: E402
+from dashboard.opened import without_login  # noqa: E402
+from dashboard.words import t, word  # noqa: E402
+
+PAGES = {
+    "see_health": ("overview", "chat", "members"),
+    "see_review": ("review",),
+    "see_setup": ("upload", "accounts"),
+}
+"""Page files by the action that opens them; the first one that a person may open is where they start."""
+START = "overview"
 
 st.set_page_config(page_title=t("app.name"), page_icon="🌡️", layout="wide")
-pages = {
-    t("app.name"): [
-        st.Page("views/overview.py", title=t("overview.nav"), default=True),
-        st.Page("views/chat.py", title=t("chat.nav"), url_path="chat"),
-        st.Page("views/members.py", title=t("members.nav"), url_path="members"),
-        st.Page("views/review.py", title=t("review.nav"), url_path="review"),
-        st.Page("views/upload.py", title=t("upload.nav"), url_path="upload"),
-    ]
-}
-st.navigation(pages).run()
+person = guard.person()
+mine = [name for action, names in PAGES.items() if person.may(action) for name in names]
+
+
+def page(name: str) -> st.Page:  # type: ignore[valid-type]
+    """A page; what this person may not open stays out of the menu, and its address says why."""
+    shown = "visible" if name in mine else "hidden"
+    if name == START:  # its own address is the root, whoever asks
+        return st.Page(f"views/{name}.py", title=t(f"{name}.nav"), visibility=shown, default=True)
+    return st.Page(f"views/{name}.py", title=t(f"{name}.nav"), visibility=shown, url_path=name)
+
+
+sections = {t(f"desk.{action}"): [page(name) for name in names] for action, names in PAGES.items()}
+chosen = st.navigation(sections)
+if not without_login():
+    with st.sidebar:
+        st.caption(t("enter.who", name=person.name, role=word("role_of", person.role)))
+        if st.button(t("enter.leave_go"), key="leave", type="tertiary", icon="🚪"):
+            leap("/auth/leave")
+name = next(name for names in PAGES.values() for name in names if t(f"{name}.nav") == chosen.title)
+if name in mine:
+    chosen.run()
+elif name == START:
+    st.switch_page(f"views/{mine[0]}.py")
+else:
+    st.title(t("enter.refused_title"))
+    st.error(t("enter.refused", role=word("role_of", person.role)), icon="🔒")
+    st.page_link(f"views/{mine[0]}.py", label=t("enter.to_own", page=t(f"{mine[0]}.nav")), icon="↩️")

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, load
+from dashboard import Frame, guard, load
 from dashboard.charts import Chart
 from dashboard.marked import line, show_lines
 from dashboard.words import day, escape, moment, number, percent, plain, rule, sentence, sign, t, word
@@ -35,6 +35,9 @@ def need_chats() -> Frame:
     """CHATS, or an empty state that says what to do, and the end of the page."""
     chats = load.chats()
     if chats.empty:
+        if not guard.may("import"):
+            empty("empty.no_chats", "empty.no_chats_ask")
+            st.stop()
         empty("empty.no_chats", "empty.no_chats_why")
         if st.button(t("empty.demo"), type="primary", key="load_demo", help=t("empty.demo_help")):
             st.session_state["load_demo_wanted"] = True

@@ -7,10 +7,8 @@ Example: `load.days(chat_id)`, `load.flagged(Filter(status="open"), page=1)`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,9 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from dashboard import Frame
-from dashboard.words import hidden, place
-from nuanqun.store import Store
+from dashboard import Frame, guard
+from dashboard.guard import act
+from dashboard.opened import open_store as _open
+from dashboard.opened import store, workspace
+from dashboard.words import hidden, place, plain, word
+from nuanqun.errors import Forbidden
 
 PAGE = 50
 AROUND = 5
@@ -30,26 +31,6 @@ _SHOWN = (
     "m.chat_id, m.message_id, m.sent_at, m.zone, coalesce(m.sender_card, m.sender_name, m.sender_id) AS sender, m.text"
 )
 _ORDER = "m.sent_at, m.source, m.source_line"
-
-
-def workspace() -> Path:
-    """The folder whose chats are shown."""
-    return Path(os.environ.get("NUANQUN_WORKSPACE", "workspace"))
-
-
-def store() -> Store:
-    """The open store of the workspace, one for all sessions."""
-    return _open(str(workspace().resolve()))
-
-
-def reviewer() -> str:
-    """Who decides: there is no login yet, so everybody at this machine is one person."""
-    return "local"
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _open(path: str) -> Store:
-    return Store(Path(path))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -80,8 +61,8 @@ def _key() -> tuple[str, str]:
 
 
 def chats() -> Frame:
-    """CHATS, the most urgent first: worst warning, then highest risk, then coldest."""
-    return _chats(*_key())
+    """CHATS that this person may see, the most urgent first: worst warning, then highest risk, then coldest."""
+    return _in_scope(_chats(*_key()))
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -93,9 +74,20 @@ def _chats(path: str, version: str) -> Frame:
     return _masked(order.drop(columns=["_urgency", "_risk"]), "name").reset_index(drop=True)
 
 
+def chat_names() -> dict[str, str]:
+    """chat_id -> name with its platform, of every chat that this person may see, analysed or not."""
+    person = guard.person()
+    return {
+        chat_id: f"{hidden(plain(facts['name']))} · {word('platform', facts['platform'])}"
+        for chat_id, facts in store().known_chats().items()
+        if person.sees(chat_id)
+    }
+
+
 def table(name: str, chat_id: str | None = None) -> Frame:
-    """EDGES, MEMBERS, DAYS or ALERTS by name, of one chat or of all; nicknames masked."""
-    return _table(*_key(), name, chat_id)
+    """EDGES, MEMBERS, DAYS or ALERTS by name, of one chat or of all that this person may see; nicknames masked."""
+    check_scope(chat_id)
+    return _in_scope(_table(*_key(), name, chat_id))
 
 
 @st.cache_data(max_entries=120, max_size="300MB", show_spinner=False)
@@ -104,14 +96,29 @@ def _table(path: str, version: str, name: str, chat_id: str | None) -> Frame:
     return _masked(frame, "name") if name == "members" else frame
 
 
+def check_scope(chat_id: str | None) -> None:
+    """Raise Forbidden when this person may not see the chat; addresses are typed by hand."""
+    if chat_id is not None and not guard.person().sees(chat_id):
+        raise Forbidden(f"chat {chat_id} is not among the chats of this account")
+
+
+def _in_scope(frame: Frame) -> Frame:
+    chats = guard.person().chats
+    return frame if chats is None else frame[frame["chat_id"].isin(chats)].reset_index(drop=True)
+
+
 def cached(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Cache a function of ids by the store's version; frames never are arguments."""
+    """Cache a function of ids by the store's version, the chat's id first; frames never are arguments."""
 
     @st.cache_data(max_entries=120, max_size="300MB", show_spinner=False)
     def remembered(name: str, path: str, version: str, *arguments: Any) -> Any:
         return function(*arguments)
 
-    return lambda *arguments: remembered(function.__name__, *_key(), *arguments)
+    def asked(*arguments: Any) -> Any:
+        check_scope(arguments[0] if arguments else None)  # what is cached was perhaps asked by somebody else
+        return remembered(function.__name__, *_key(), *arguments)
+
+    return asked
 
 
 @cached
@@ -127,19 +134,24 @@ def kol_names() -> dict[str, list[str]]:
 
 
 def receipts() -> list[dict[str, Any]]:
-    """Receipts of all imports, newest first."""
-    return store().receipts()
+    """Receipts of all imports of the chats that this person may see, newest first."""
+    person = guard.person()
+    return [receipt for receipt in store().receipts() if person.sees(receipt["chat_id"])]
 
 
 # --- messages
 
 
 def _files(chat_id: str | None) -> dict[str, list[str]]:
-    """Live Parquet files of MESSAGES and ANNOTATIONS as query parameters; empty lists before an analysis."""
-    opened = store()
+    """Live Parquet files of MESSAGES and ANNOTATIONS as query parameters; empty lists before an analysis.
+
+    Of one chat, or of all that this person may see.
+    """
+    opened, person = store(), guard.person()
+    check_scope(chat_id)
     return {
-        "files": [str(path) for path in opened.message_paths(chat_id)],
-        "annotated": [str(path) for path in opened.annotation_paths(chat_id)],
+        name: [str(opened.workspace / p.path) for p in opened.parts(table_name, chat_id) if person.sees(p.chat_id)]
+        for name, table_name in (("files", "messages"), ("annotated", "annotations"))
     }
 
 
@@ -240,7 +252,7 @@ _SCORE = "CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE a.toxicity_score EN
 
 def count_flagged(wanted: Filter) -> int:
     """How many suggested messages `wanted` lets through."""
-    if not store().annotation_paths(wanted.chat_id):
+    if not _files(wanted.chat_id)["annotated"]:
         return 0
     found = _query(f"SELECT count(*) AS n {_source(wanted)}", _asked(wanted), v=_last_verdicts())
     return int(found["n"].iloc[0])
@@ -278,12 +290,13 @@ def _last_verdicts() -> pa.Table:
     return pa.Table.from_pandas(pd.DataFrame(columns), schema=schema, preserve_index=False)
 
 
+@act("decide", quiet=True, chat_of=lambda given: given["row"]["chat_id"])
 def decide(row: dict[str, Any], label: str) -> int:
     """Store a person's verdict beside the suggestion it answers; returns its id."""
     return store().add_verdict(
         message_id=row["message_id"],
         chat_id=row["chat_id"],
-        reviewer=reviewer(),
+        reviewer=guard.person().name,
         label=label,
         suggestion_label=row["suggestion"],
         suggestion_score=float(row["score"]),
@@ -291,6 +304,7 @@ def decide(row: dict[str, Any], label: str) -> int:
     )
 
 
+@act("decide", quiet=True, chat_of=lambda given: store().chat_of_verdict(given["verdict_id"]))
 def undo(verdict_id: int) -> None:
     """Take back a verdict; the row stays in the store for the audit."""
     store().undo_verdict(verdict_id)

@@ -1,8 +1,8 @@
-"""The dashboard as one local web server: Streamlit behind a middleware, bound to 127.0.0.1.
+"""The dashboard as one web server: Streamlit behind a gate and a middleware, bound to 127.0.0.1 unless asked otherwise.
 
-The middleware tells the browser that the page is Chinese, translates Streamlit's own English by a fixed dictionary
-(`builtin` in data/words), and adds security headers that also forbid any request to another host.
-Example: `serve(Path("workspace"), port=8501, open_browser=True)`.
+The gate lets nobody in without a session. The middleware tells the browser that the page is Chinese, translates
+Streamlit's own English by a fixed dictionary (`builtin` in data/words), and adds security headers that also forbid any
+request to another host. Example: `serve(Path("workspace"), port=8501, open_browser=True)`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,15 @@ import streamlit as st
 import uvicorn
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import enter
+from dashboard.gate import Gate
+from dashboard.opened import store, without_login
 from dashboard.words import catalogue, t
+from nuanqun import accounts
+from nuanqun.errors import Forbidden
 
 HOST = "127.0.0.1"
 HTML_LANGUAGE = "zh-CN"
@@ -50,7 +56,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers name no origin even to us
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
@@ -166,43 +172,66 @@ class _Rewriter:
 
 def show_error(error: Exception) -> bool:
     """What a person sees when a page fails: what to do and an id that is also in the log; never a traceback."""
+    if isinstance(error, Forbidden):
+        st.error(t("error.forbidden"), icon="🔒")
+        return True
     name = secrets.token_hex(4)
     _log.error("page failed, error %s", name, exc_info=error)
     st.error(t("error.page", id=name), icon="⚠️")
     return True
 
 
+def shields() -> list[Middleware]:
+    """What stands before every page and route, outermost first."""
+    standing = [Middleware(ChinesePage), Middleware(Gate)]
+    if without_login():  # a name that another site points at this machine must not reach the person without a login
+        standing.insert(0, Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]))
+    return standing
+
+
 def build_app() -> st.App:
-    """The ASGI application; own routes such as a login or an API are added here later."""
-    return st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(ChinesePage)], on_script_error=show_error)
+    """The ASGI application: Streamlit, the login's own pages, and what stands before them."""
+    script = Path(__file__).with_name("app.py")
+    return st.App(script, routes=enter.routes(), middleware=shields(), on_script_error=show_error)
 
 
-def serve(workspace: Path, port: int = 8501, open_browser: bool = True) -> None:
-    """Serve the workspace at http://127.0.0.1:`port` (or the next free port) until stopped."""
+def serve(
+    workspace: Path, port: int = 8501, open_browser: bool = True, *, host: str = HOST, login: bool | None = None
+) -> None:
+    """Serve the workspace at `host`:`port` (or the next free port) until stopped.
+
+    `login` None asks for one as soon as there is an account. Raises Forbidden: without login to other machines.
+    """
     os.environ["NUANQUN_WORKSPACE"] = str(Path(workspace).resolve())
+    wanted = accounts.any_account(store().engine) if login is None else login
+    if not wanted and host != HOST:
+        raise Forbidden(f"without a login only this machine is served: use --host {HOST}, or leave --no-login out")
+    os.environ["NUANQUN_NO_LOGIN"] = "0" if wanted else "1"
     config = uvicorn.Config(
         build_app(),
-        host=HOST,
-        port=free_port(port),
+        host=host,
+        port=free_port(port, host),
         log_level="warning",
         access_log=False,
         server_header=False,
         ws_max_size=_LONGEST_MESSAGE,
     )
-    url = f"http://{HOST}:{config.port}"
+    url = f"http://{host}:{config.port}"
     print(t("app.serving", url=url), flush=True)  # noqa: T201  the one line a person waits for
+    if wanted and host != HOST and not accounts.any_account(store().engine):
+        print(t("enter.code_said", code=enter.setup_code), flush=True)  # noqa: T201
     if open_browser:
         threading.Timer(1.5, webbrowser.open, [url]).start()
     uvicorn.Server(config).run()
 
 
-def free_port(wanted: int) -> int:
+def free_port(wanted: int, host: str = HOST) -> int:
     """`wanted` or the first free port after it, any for 0; raises OSError when twenty in a row are taken."""
     for port in range(wanted, wanted + _PORTS_TRIED) if wanted else (0,):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((HOST, port))
+                probe.bind((host, port))
             except OSError:
                 continue
             return probe.getsockname()[1]
@@ -210,13 +239,15 @@ def free_port(wanted: int) -> int:
 
 
 def main() -> None:
-    """`python -m dashboard.server --workspace W --port P [--no-browser]`."""
+    """`python -m dashboard.server --workspace W --port P [--host H] [--no-login | --login] [--no-browser]`."""
     parser = argparse.ArgumentParser(prog="python -m dashboard.server", description="Serve a workspace.")
     parser.add_argument("--workspace", type=Path, default=Path("workspace"))
     parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--host", default=HOST)
+    parser.add_argument("--login", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--no-browser", action="store_true")
     chosen = parser.parse_args()
-    serve(chosen.workspace, chosen.port, not chosen.no_browser)
+    serve(chosen.workspace, chosen.port, not chosen.no_browser, host=chosen.host, login=chosen.login)
 
 
 if __name__ == "__main__":

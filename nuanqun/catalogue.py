@@ -108,6 +108,59 @@ delivery = sa.Table(
     sa.Column("error", sa.String(400), nullable=False),  # "" = delivered
 )
 
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False, unique=True),
+    sa.Column("password_hash", sa.String(200)),  # argon2id; null = comes in by the organisation's login only
+    sa.Column("role", sa.String(20), nullable=False),  # admin | moderator | manager, see nuanqun.access
+    sa.Column("chats", sa.JSON),  # chat_ids that the account may see; null = every chat
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("disabled_at", sa.DateTime(timezone=True)),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("sid_hash", sa.String(64), primary_key=True),  # sha256 of the cookie: a stolen catalogue opens nothing
+    sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False, index=True),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+failed_login = sa.Table(
+    "failed_login",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.String(120), nullable=False, index=True),  # whose failures: hashed, see nuanqun.sessions
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False, index=True),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True)),
+    sa.Column("seen_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("chat_id", sa.String(32)),
+    sa.Column("detail", sa.JSON, nullable=False),  # never message text, never a secret
+)
+
 state = sa.Table(
     "state",
     metadata,

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ingest.errors import IngestError
-from nuanqun import cli_care, cli_models, cli_reports
+from nuanqun import cli_care, cli_models, cli_reports, cli_users
 from nuanqun.cli_options import (
     DEFAULT_WORKSPACE,
     AsJson,
@@ -183,17 +183,26 @@ def simulate(
 
 
 @app.command()
-def dashboard(workspace: Workspace = DEFAULT_WORKSPACE, port: Port = 8501) -> None:
-    """Open the dashboard of a workspace.
+def dashboard(
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    port: Port = 8501,
+    host: Annotated[str, typer.Option(help="Address to serve; 0.0.0.0 = every machine of the network.")] = "127.0.0.1",
+    no_login: Annotated[bool, typer.Option("--no-login", help="One person on this machine: no accounts.")] = False,
+    open_browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+) -> None:
+    """Serve the dashboard of a workspace; the first visitor becomes its admin.
 
-    Example: nuanqun dashboard --workspace w
+    Example: nuanqun dashboard --workspace w --no-login
     """
-    _serve(workspace, port)
+    from dashboard.server import serve
+
+    serve(workspace, port=port, open_browser=open_browser, host=host, login=not no_login)
 
 
 app.add_typer(cli_models.app)
 app.add_typer(cli_care.app)
 app.add_typer(cli_reports.app)
+app.add_typer(cli_users.app, name="user")
 
 
 def _say_chats(workspace: Path) -> None:

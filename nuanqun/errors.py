@@ -4,6 +4,8 @@ NuanqunError
 ├── WorkspaceError   (RuntimeError)  the workspace is missing, foreign, newer than this version or damaged
 ├── UnsafeAddress    (ValueError)    a webhook URL that may not be called; nothing was sent
 ├── NotDelivered     (OSError)       a host did not take a message; trying again may help
+├── Forbidden        (PermissionError)  this role, or this person, may not do that
+├── AccountError     (ValueError)    a name or password that cannot be used for an account
 └── StalePackage     (ImportError)   another distribution replaced one of our top-level folders
 """
 
@@ -24,6 +26,18 @@ class UnsafeAddress(NuanqunError, ValueError):
 
 class NotDelivered(NuanqunError, OSError):
     """The host was called and did not take the message; trying again may help."""
+
+
+class Forbidden(NuanqunError, PermissionError):
+    """This role, or this person, may not do that."""
+
+
+class AccountError(NuanqunError, ValueError):
+    """A name or password that cannot be used for an account; `reason` is a key of the words on screen."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class StalePackage(NuanqunError, ImportError):

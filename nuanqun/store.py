@@ -265,6 +265,11 @@ class Store:
             )
             return int(done.inserted_primary_key[0])  # type: ignore[index]
 
+    def chat_of_verdict(self, verdict_id: int) -> str | None:
+        """The chat that a verdict is about."""
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(cat.verdict.c.chat_id).where(cat.verdict.c.id == verdict_id))
+
     def undo_verdict(self, verdict_id: int) -> None:
         """Mark a verdict as undone; the row stays for the audit."""
         with self.engine.begin() as connection:

@@ -41,14 +41,16 @@ VISIBLE_TEXT = """() => {
 
 
 @contextmanager
-def server(workspace: Path) -> Iterator[str]:
-    """Serve `workspace` on a free port of this machine and yield the address."""
+def server(workspace: Path, *, login: bool = False) -> Iterator[str]:
+    """Serve `workspace` on a free port of this machine, with accounts or without, and yield the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "dashboard.server", "--workspace", str(workspace), "--port", str(port)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([*command, "--no-browser"], cwd=workspace.parent, env=environment)
+    process = subprocess.Popen(
+        [*command, "--no-browser", "--login" if login else "--no-login"], cwd=workspace.parent, env=environment
+    )
     try:
         yield _wait(f"http://127.0.0.1:{port}", process)
     finally:

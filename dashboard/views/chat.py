@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, charts, headline, load, words
+from dashboard import Frame, Row, blocks, charts, guard, headline, load, words
 from dashboard.words import change, day, number, percent, signed, t, word
 
 RECENT = 28  # days of the topics and moods windows
@@ -37,7 +37,7 @@ def state(chat: Row, days: Frame) -> None:
         grid = st.grid(min_column_width=150)
         for name, value, beside in numbers:
             blocks.metric(grid, name, value, beside, delta_color="off", delta_arrow="off")
-    if chat["ads"]:
+    if chat["ads"] and guard.may("see_review"):
         behind = {"chat": chat["chat_id"], "kind": t("review.kind_ad"), "status": t("review.status_all")}
         st.page_link("views/review.py", label=t("chat.to_ads", count=int(chat["ads"])), icon="🔎", query_params=behind)
 

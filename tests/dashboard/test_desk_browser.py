@@ -1,0 +1,92 @@
+"""The admin's way through the real dashboard in Chromium: first run, colleagues, wrong passwords, closed doors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import invented
+import pytest
+from browsing import chromium, new_page, open_page, server, settle, watch
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.words import t
+from nuanqun import accounts
+from nuanqun.store import Store
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "四个不同的字加上数字 2024"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def log_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:
+    page.goto(url)
+    page.wait_for_url("**/auth/enter")
+    page.get_by_label(t("enter.name")).fill(name)
+    page.get_by_label(t("enter.password")).fill(password)
+    page.get_by_role("button", name=t("enter.go")).click()
+
+
+def test_from_the_first_visit_to_a_colleague_who_sees_only_their_desk(browser, tmp_path):
+    workspace = tmp_path / "workspace"
+    invented.build(workspace)
+    with server(workspace, login=True) as url:
+        boss = new_page(browser)
+        seen = watch(boss)
+        first_admin(boss, url)
+        add_moderator(boss, url)
+        moderator = new_page(browser, "phone")
+        log_in(moderator, url, "小林", "not the password")
+        expect(moderator.get_by_text(t("enter.wrong"))).to_be_visible()
+        log_in(moderator, url, "小林")
+        moderator.wait_for_url("**/review*")
+        settle(moderator)
+        for name in ("accounts", "upload", "members"):  # typed by hand
+            open_page(moderator, url, name)
+            expect(moderator.get_by_text(t("enter.refused_title"))).to_be_visible()
+        closed_while_at_work(moderator, url, workspace)
+        boss.get_by_role("button", name=t("enter.leave_go")).click()
+        boss.wait_for_url("**/auth/leave")
+        boss.get_by_role("button", name=t("enter.leave_go")).click()
+        boss.wait_for_url("**/auth/enter")
+        assert seen == {"strayed": [], "errors": [], "dialogs": []}
+
+
+def first_admin(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_url("**/auth/first")
+    page.get_by_label(t("enter.name"), exact=True).fill("老板")
+    page.get_by_label(t("enter.password"), exact=True).fill(PASSWORD)
+    page.get_by_label(t("enter.again_password")).fill(PASSWORD)
+    page.get_by_role("button", name=t("enter.first_go")).click()
+    expect(page.get_by_role("heading", name=t("overview.title"))).to_be_visible()
+    names = {cookie.get("name"): cookie.get("httpOnly") for cookie in page.context.cookies()}
+    assert names["nuanqun"] is True
+    assert set(names) <= {"nuanqun", "_streamlit_xsrf"}
+
+
+def add_moderator(page: Page, url: str) -> None:
+    open_page(page, url, "accounts")
+    form = page.get_by_test_id("stForm").first
+    form.get_by_label(t("accounts.name"), exact=True).fill("小林")
+    form.get_by_label(t("accounts.password"), exact=True).fill(PASSWORD)
+    form.get_by_test_id("stSelectbox").locator("input").click()
+    page.get_by_role("option", name=t("role_of.moderator")).click()
+    form.get_by_role("button", name=t("accounts.add_go")).click()
+    expect(page.get_by_text(t("accounts.added", name="小林"))).to_be_visible()
+
+
+def closed_while_at_work(page: Page, url: str, workspace: Path) -> None:
+    """A tab that is open does nothing any more once its account is closed, and leads back to the login."""
+    open_page(page, url, "review")
+    store = Store(workspace)
+    accounts.disable(store.engine, "小林")
+    page.keyboard.press("a")
+    page.wait_for_url("**/auth/enter")
+    assert store.verdicts().num_rows == 0

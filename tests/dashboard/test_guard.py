@@ -1,0 +1,163 @@
+"""The lock behind the buttons: every action and page in every role, scope by chat, and the trail that is left."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from dataclasses import replace
+from pathlib import Path
+
+import invented
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from conftest import ROOT
+from dashboard import guard, load, words
+from nuanqun import audit
+from nuanqun.access import ACTIONS, ROLES, Person
+from nuanqun.errors import Forbidden
+
+MODULES = sorted(path.stem for path in (ROOT / "dashboard").glob("*.py") if "@act(" in path.read_text("utf-8"))
+for module in MODULES:
+    importlib.import_module(f"dashboard.{module}")
+
+WRITERS = {
+    "accounts": {"add", "set_password", "set_role", "disable", "enable"},
+    "sessions": {"end_all_of", "issue_token", "revoke_token"},
+    "store()": {"add_verdict", "undo_verdict", "write", "add_run"},
+}
+"""Functions that change the workspace: nothing in dashboard/ may call them but an @act."""
+BEFORE_A_PERSON_IS_KNOWN = {"enter.py"}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("workspace")
+    invented.build(folder)
+    return folder
+
+
+@pytest.fixture()
+def as_(workspace, monkeypatch):
+    """Put somebody before the screen."""
+    monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
+    monkeypatch.setenv("NUANQUN_NO_LOGIN", "0")
+    return lambda role, chats=None: monkeypatch.setattr(guard, "known", lambda: Person("li", role, chats))
+
+
+def arguments_of(name: str) -> dict:
+    """Something for every argument of a guarded function."""
+    given = {key: "x" for key in inspect.signature(guarded(name)).parameters}
+    return given | ({"row": {"chat_id": invented.WARM}} if "row" in given else {}) | (
+        {"chat_id": invented.WARM} if "chat_id" in given else {}
+    )  # fmt: skip
+
+
+def guarded(name: str):
+    module, _, function = name.rpartition(".")
+    return getattr(importlib.import_module(module), function)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(guard.ACTS))
+def test_every_action_in_every_role(name, role, as_, monkeypatch):
+    ran = []
+    monkeypatch.setitem(guard.ACTS, name, replace(guard.ACTS[name], run=lambda **_: ran.append(name)))
+    as_(role)
+    if role in ACTIONS[guard.ACTS[name].action]:
+        guarded(name)(**arguments_of(name))
+        assert ran == [name]
+    else:
+        with pytest.raises(Forbidden):
+            guarded(name)(**arguments_of(name))
+        assert ran == []
+        assert audit.page(load.store().engine, 1, 1)[0]["action"] == "refused"
+
+
+@pytest.mark.parametrize("name", sorted(name for name, act in guard.ACTS.items() if act.of_chat))
+def test_an_action_outside_the_scope_is_refused_in_every_role(name, as_, monkeypatch):
+    monkeypatch.setitem(guard.ACTS, name, replace(guard.ACTS[name], run=lambda **_: pytest.fail("it ran")))
+    if "verdict_id" in arguments_of(name):
+        store = load.store()
+        verdict = store.add_verdict(message_id="m", chat_id=invented.WARM, reviewer="b", label="ad")
+        given = {**arguments_of(name), "verdict_id": verdict}
+    else:
+        given = arguments_of(name)
+    for role in ACTIONS[guard.ACTS[name].action]:
+        as_(role, frozenset({invented.DYING}))
+        with pytest.raises(Forbidden):
+            guarded(name)(**given)
+
+
+def test_nobody_gets_no_further_than_the_login(workspace, monkeypatch):
+    monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
+    monkeypatch.setenv("NUANQUN_NO_LOGIN", "0")
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30).run()
+    assert words.t("enter.ended") in [warning.value for warning in app.warning]
+    assert not app.dataframe and not app.metric
+
+
+def pages() -> list[tuple[str, str]]:
+    source = ast.parse((ROOT / "dashboard" / "app.py").read_text("utf-8"))
+    table = next(n.value for n in source.body if isinstance(n, ast.Assign) and n.targets[0].id == "PAGES")  # type: ignore[attr-defined]
+    return [(page, action) for action, names in ast.literal_eval(table).items() for page in names]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("page", "action"), pages())
+def test_every_page_in_every_role(page, action, role, as_):
+    as_(role)
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30).run()
+    app.switch_page(f"views/{page}.py").run()
+    assert not app.exception
+    refused = words.t("enter.refused_title") in [title.value for title in app.title]
+    if page == "overview" and role not in ACTIONS[action]:  # the root leads everybody to their own first page
+        assert not refused and words.t("overview.title") not in [title.value for title in app.title]
+    else:
+        assert refused == (role not in ACTIONS[action])
+
+
+def test_a_scoped_account_sees_its_chats_only(as_):
+    as_("admin", frozenset({invented.WARM}))
+    assert load.chats()["chat_id"].tolist() == [invented.WARM]
+    assert set(load.table("members")["chat_id"]) == {invented.WARM}
+    assert set(load.chat_names()) == {invented.WARM}
+    assert load.count_flagged(load.Filter()) == 0
+    for ask in (
+        lambda: load.table("members", invented.DYING),
+        lambda: load.hours(invented.DYING, "Asia/Shanghai"),
+        lambda: load.by_ids(invented.DYING, (f"{invented.DYING}-1",)),
+        lambda: load.around(invented.DYING, f"{invented.DYING}-1"),
+        lambda: load.flagged(load.Filter(chat_id=invented.DYING), 1),
+    ):
+        with pytest.raises(Forbidden):
+            ask()
+    as_("admin")
+    assert len(load.chats()) == 2 and load.count_flagged(load.Filter()) > 0  # what the other asked is not remembered
+
+
+def test_what_was_done_stands_in_the_audit_without_secrets(as_):
+    as_("admin")
+    from dashboard import people
+
+    people.add_account("fresh", "not to be kept 1", "manager", [invented.WARM])
+    row = audit.page(load.store().engine, 1, 1)[0]
+    assert (row["actor"], row["action"]) == ("li", "add_account")
+    assert row["detail"] == {"name": "fresh", "role": "manager", "chats": [invented.WARM]}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "dashboard").rglob("*.py")), ids=lambda path: path.name)
+def test_nothing_is_written_outside_an_action(path):
+    if path.name in BEFORE_A_PERSON_IS_KNOWN:
+        return
+    tree = ast.parse(path.read_text("utf-8"))
+    guarded_lines: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any("act(" in ast.unparse(d) for d in node.decorator_list):
+            guarded_lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = ast.unparse(node.func.value)
+            if node.func.attr in WRITERS.get(owner, set()) and (path.name, node.func.attr) != ("guard.py", "add"):
+                assert node.lineno in guarded_lines, f"{path.name}:{node.lineno} writes without a guard"
