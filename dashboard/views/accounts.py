@@ -65,7 +65,7 @@ def role_and_scope(
     )  # fmt: skip
     scope = st.multiselect(
         t("accounts.scope"), list(names), [c for c in chats or () if c in names], key=f"{key}_scope",
-        format_func=lambda c: names.get(c, c), help=t("accounts.scope_help"), placeholder=t("accounts.every"),
+        format_func=lambda c: names.get(str(c), str(c)), help=t("accounts.scope_help"), placeholder=t("accounts.every"),
     )  # fmt: skip
     return chosen, scope or None
 
