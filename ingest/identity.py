@@ -22,11 +22,11 @@ def platform_message_id(chat: str, platform_id: str) -> str:
 class Ordinals:
     """Ids of messages without a platform id: (chat, second, sender, content, ordinal among equals).
 
-    Equal messages lie close together in an export, so only the last few hundred thousand are remembered:
+    Equal messages lie close together in an export, so only the last hundred thousand or so are remembered:
     memory stays bounded, and a block that was pasted twice far apart counts once.
     """
 
-    def __init__(self, chat: str, remembered: int = 200_000) -> None:
+    def __init__(self, chat: str, remembered: int = 60_000) -> None:
         self._chat = chat
         self._remembered = remembered
         self._new: dict[bytes, int] = {}

@@ -25,6 +25,10 @@ MIN_LOST = 5
 """So few unreadable places never make a file refused."""
 
 
+MAX_CHARS = 4_000_000
+"""Characters of text after which a batch is full, however few its rows are."""
+
+
 class Reading:
     """One pass over one export: iterate once for the batches, then look at `receipts` (by chat id).
 
@@ -68,14 +72,14 @@ class Reading:
         raise failure or BrokenExport("no format to read it with", path=self._source.path)
 
     def _read(self, fmt: ExportFormat, confidence: float) -> Iterator[pa.Table]:
-        waiting, current = 0, None
+        rows, chars, current = 0, 0, None
         for record in self._records(fmt):
             if type(record) is Message and current is not None:
                 current.add(record, self._source.current)
-                waiting += 1
-                if waiting >= self._source.settings.batch_rows:
+                rows, chars = rows + 1, chars + len(record.text)
+                if rows >= self._source.settings.batch_rows or chars >= MAX_CHARS:
                     yield from self._flush()
-                    waiting = 0
+                    rows, chars = 0, 0
             elif isinstance(record, ChatStart):
                 current = self._chat(fmt, confidence, record)
             elif isinstance(record, ParseIssue):

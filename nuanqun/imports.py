@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+import pyarrow as pa
+
 from ingest.errors import IngestError
 from ingest.find import Rejection
 from ingest.reading import read_export
@@ -45,6 +47,7 @@ def import_sources(
 
     A source that cannot be read is rejected as a whole: nothing of it enters the store.
     """
+    return_memory()
     report = ImportReport()
     found = list(sources)
     by_chat: dict[str, list[Receipt]] = defaultdict(list)
@@ -93,6 +96,12 @@ def _read_source(
         if refused[chat_id]:
             receipt.warn(f"{refused[chat_id]} 条记录属于已要求被遗忘的成员，没有存入")
     return list(reading.receipts.values())
+
+
+def return_memory() -> None:
+    """Take the allocator that gives freed batches back to the system: mimalloc, the default, keeps 60 MB more."""
+    jemalloc = "jemalloc" in pa.supported_memory_backends()
+    pa.set_memory_pool(pa.jemalloc_memory_pool() if jemalloc else pa.system_memory_pool())
 
 
 def input_facts(source: Source) -> dict[str, Any]:

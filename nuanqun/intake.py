@@ -1,7 +1,8 @@
 """Intake: batches of MESSAGES in, parts of only the new ones out, with bounded memory.
 
 Rows are kept by chat and month until there are enough for a part. What a source offered is dropped again when the
-source turns out to be unreadable.
+source turns out to be unreadable. Ids are compared month by month (`ingest.merge.unseen`); those of months that are
+out of use are dropped and read again from the parts when a row of that month comes.
 """
 
 from __future__ import annotations
@@ -13,12 +14,45 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.merge import FILE_ORDER, unseen
 from ingest.message import MESSAGES
 from nuanqun.parts import Part, read_parts, write_part
 from nuanqun.store import Store
 
 Key = tuple[str, str]
 """(chat_id, month)."""
+WAITING_BYTES = 16 << 20
+"""Bytes of rows that wait for a part of their own; long texts fill it before `part_rows` does."""
+
+
+class Waiting:
+    """Rows by chat and month on their way into parts."""
+
+    def __init__(self, store: Store) -> None:
+        """Nothing waits."""
+        self._store = store
+        self.rows: dict[Key, list[pa.Table]] = defaultdict(list)
+        self._count = self._bytes = 0
+
+    def put(self, key: Key, rows: pa.Table) -> None:
+        """Let rows of one chat and month wait."""
+        self.rows[key].append(rows)
+        self._count += rows.num_rows
+        self._bytes += rows.nbytes
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to write them."""
+        return self._count >= self._store.settings.part_rows or self._bytes >= WAITING_BYTES
+
+    def write(self) -> list[Part]:
+        """Write them as one part a chat and month; nothing waits any more."""
+        parts = []
+        while self.rows:
+            key, tables = self.rows.popitem()
+            parts.append(write_month(self._store, key, tables))
+        self._count = self._bytes = 0
+        return parts
 
 
 class Intake:
@@ -28,40 +62,55 @@ class Intake:
         """Start with what the store holds."""
         self.store = store
         self.parts: list[Part] = []
+        self.waiting = Waiting(store)
         self.forgotten = store.forgotten()
-        self._waiting: dict[Key, list[pa.Table]] = defaultdict(list)
-        self._ids: dict[Key, list[pa.Array]] = {}
+        self._ids: dict[Key, list[pa.Array]] = {}  # of the months in use, the latest used last
+        self._held = 0
 
     @contextmanager
     def source(self) -> Iterator[SourceIntake]:
         """Yield where one source puts its batches; an exception drops all that it put there."""
         intake = SourceIntake(self)
-        yield intake
-        for key, tables in intake.waiting.items():
-            self._waiting[key] += tables
-        for key, ids in intake.ids.items():
-            self._ids[key] += ids
+        try:
+            yield intake
+        except BaseException:
+            self._ids, self._held = {}, 0  # they count ids that were dropped
+            raise
+        for key, tables in intake.waiting.rows.items():
+            for rows in tables:
+                self.waiting.put(key, rows)
         self.parts += intake.parts
-        if sum(t.num_rows for tables in self._waiting.values() for t in tables) >= self.store.settings.part_rows:
-            self.parts += self._flush()
+        if self.waiting.full:
+            self.parts += self.waiting.write()
 
-    def known_ids(self, key: Key) -> list[pa.Array]:
+    def known_ids(self, key: Key, source: SourceIntake) -> list[pa.Array]:
         """Ids of a chat's month that are in the store or were accepted in this import."""
-        if key not in self._ids:
-            chat_id, month = key
-            parts = [part for part in self.store.parts("messages", chat_id) if part.month == month]
-            self._ids[key] = read_parts(self.store.workspace, parts, MESSAGES, ["message_id"])["message_id"].chunks
-        return self._ids[key]
+        ids = self._ids.pop(key, None)
+        if ids is None:
+            ids = self._read_ids(key, source)
+            self._held += sum(map(len, ids))
+        self._ids[key] = ids
+        return ids
+
+    def _read_ids(self, key: Key, source: SourceIntake) -> list[pa.Array]:
+        chat_id, month = key
+        written = [*self.store.parts("messages", chat_id), *self.parts, *source.parts]
+        parts = [part for part in written if (part.chat_id, part.month) == (chat_id, month)]
+        ids = read_parts(self.store.workspace, parts, MESSAGES, ["message_id"])["message_id"].chunks
+        waiting = [*self.waiting.rows.get(key, ()), *source.waiting.rows.get(key, ())]
+        return ids + [chunk for rows in waiting for chunk in rows["message_id"].chunks]
+
+    def accept(self, key: Key, ids: list[pa.Array]) -> None:
+        """Remember ids that were accepted, and drop those of the months that were longest out of use."""
+        self._ids[key] += ids
+        self._held += sum(map(len, ids))
+        while self._held > self.store.settings.remembered_ids and len(self._ids) > 1:
+            self._held -= sum(map(len, self._ids.pop(next(iter(self._ids)))))
 
     def finish(self) -> list[Part]:
         """Write what still waits and return every part of this import."""
-        self.parts += self._flush()
+        self.parts += self.waiting.write()
         return self.parts
-
-    def _flush(self) -> list[Part]:
-        parts = [write_month(self.store, key, tables) for key, tables in self._waiting.items() if tables]
-        self._waiting.clear()
-        return parts
 
 
 class SourceIntake:
@@ -71,8 +120,7 @@ class SourceIntake:
         """Compare with what `intake` knows."""
         self.intake = intake
         self.parts: list[Part] = []
-        self.waiting: dict[Key, list[pa.Table]] = defaultdict(list)
-        self.ids: dict[Key, list[pa.Array]] = defaultdict(list)
+        self.waiting = Waiting(intake.store)
 
     def offer(self, batch: pa.Table) -> int:
         """Keep the rows of one chat's `batch` that are new; return how many they were."""
@@ -81,34 +129,17 @@ class SourceIntake:
         kept = 0
         for month in months.unique().to_pylist():
             key = (chat_id, month)
-            rows = unseen(batch.filter(pc.equal(months, month)), [*self.intake.known_ids(key), *self.ids[key]])
+            rows = unseen(batch.filter(pc.equal(months, month)), self.intake.known_ids(key, self))
             if rows.num_rows:
                 kept += rows.num_rows
-                self.ids[key] += rows["message_id"].chunks
-                self.waiting[key].append(rows)
-                self._spill(key)
+                self.waiting.put(key, rows)
+                self.intake.accept(key, rows["message_id"].chunks)
+        if self.waiting.full:
+            self.parts += self.waiting.write()
         return kept
-
-    def _spill(self, key: Key) -> None:
-        if sum(t.num_rows for tables in self.waiting.values() for t in tables) < self.intake.store.settings.part_rows:
-            return
-        for full, tables in self.waiting.items():
-            self.parts.append(write_month(self.intake.store, full, tables))
-        self.waiting.clear()
-
-
-def unseen(rows: pa.Table, known: list[pa.Array]) -> pa.Table:
-    """Return the first row of every message_id in `rows` that is not among `known`."""
-    if known:
-        rows = rows.filter(pc.invert(pc.is_in(rows["message_id"], pa.chunked_array(known))))
-    ids = rows["message_id"]
-    if pc.count_distinct(ids).as_py() == rows.num_rows:
-        return rows
-    first = pa.table({"id": ids, "row": pa.array(range(rows.num_rows))}).group_by("id").aggregate([("row", "min")])
-    return rows.take(first["row_min"].combine_chunks().sort())
 
 
 def write_month(store: Store, key: Key, tables: list[pa.Table]) -> Part:
     """Write the rows of one chat and month as one part, oldest first."""
-    rows = pa.concat_tables(tables).sort_by([("sent_at", "ascending"), ("source_line", "ascending")])
+    rows = pa.concat_tables(tables).sort_by(FILE_ORDER)
     return write_part(store.workspace, rows, table_name="messages", chat_id=key[0], month=key[1])

@@ -20,7 +20,6 @@ from ingest.find import Rejection, find_sources
 from ingest.receipt import Receipt
 from ingest.source import Source
 from nuanqun import __version__
-from nuanqun.analysis import analyse_changed, annotate_new
 from nuanqun.engine import open_engine
 from nuanqun.imports import import_sources, input_facts
 from nuanqun.progress import Report, silent
@@ -127,6 +126,8 @@ def work_out(
     progress: Report = silent,
 ) -> None:
     """Annotate and analyse what changed since the last run; fills `report`."""
+    from nuanqun.analysis import analyse_changed, annotate_new  # statistics that an import alone need not hold
+
     rows = sum(part.rows for part in store.parts("messages", chat_id))
     with open_engine(settings.engine, rows=rows) as engine:
         with report.stage("annotate"):

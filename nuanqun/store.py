@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from filelock import FileLock
 
 from community.tables import ALERTS, CHATS, DAYS, EDGES, MEMBERS
-from ingest.errors import ShrinkingMerge
+from ingest.merge import check_growth
 from nuanqun import catalogue as cat
 from nuanqun.errors import WorkspaceError
 from nuanqun.parts import Part, read_parts, read_rows, sync_folders
@@ -211,11 +211,7 @@ class Store:
                 )
             )
             coming = sum(p.rows for p in change.replace if p.table_name == "messages" and p.chat_id == chat_id)
-            if coming < (live or 0):
-                raise ShrinkingMerge(
-                    f"the merge would lower chat {chat_id} from {live} to {coming} records",
-                    hint="Nothing was written. Import into a new workspace and compare.",
-                )
+            check_growth(live or 0, coming, f"chat {chat_id}")
 
     def sweep(self, minutes: float | None = None) -> None:
         """Delete Parquet files that no catalogue entry names and that are older than `minutes` (else the setting)."""

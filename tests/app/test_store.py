@@ -14,10 +14,11 @@ from alembic.migration import MigrationContext
 
 from conftest import ROOT
 from ingest.errors import ShrinkingMerge
+from ingest.merge import unseen
 from ingest.message import MESSAGES
 from nuanqun import catalogue
 from nuanqun.errors import WorkspaceError
-from nuanqun.intake import Intake, unseen
+from nuanqun.intake import Intake
 from nuanqun.parts import write_part
 from nuanqun.settings import StoreSettings
 from nuanqun.store import Store
