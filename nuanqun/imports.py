@@ -47,7 +47,7 @@ def import_sources(
 
     A source that cannot be read is rejected as a whole: nothing of it enters the store.
     """
-    return_memory()
+    pa.set_memory_pool(pa.system_memory_pool())  # the others keep what batches leave behind
     report = ImportReport()
     found = list(sources)
     by_chat: dict[str, list[Receipt]] = defaultdict(list)
@@ -96,12 +96,6 @@ def _read_source(
         if refused[chat_id]:
             receipt.warn(f"{refused[chat_id]} 条记录属于已要求被遗忘的成员，没有存入")
     return list(reading.receipts.values())
-
-
-def return_memory() -> None:
-    """Take the allocator that gives freed batches back to the system: mimalloc, the default, keeps 60 MB more."""
-    jemalloc = "jemalloc" in pa.supported_memory_backends()
-    pa.set_memory_pool(pa.jemalloc_memory_pool() if jemalloc else pa.system_memory_pool())
 
 
 def input_facts(source: Source) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class Waiting:
             key, tables = self.rows.popitem()
             parts.append(write_month(self._store, key, tables))
         self._count = self._bytes = 0
+        pa.default_memory_pool().release_unused()
         return parts
 
 

@@ -45,7 +45,7 @@ class StoreSettings:
     """SQLAlchemy URL of the catalogue; empty = catalogue.sqlite in the workspace."""
     part_rows: int = 100_000
     """Messages per Parquet part."""
-    remembered_ids: int = 1_000_000
+    remembered_ids: int = 500_000
     """Message ids that an import keeps in memory (28 bytes each); those of other months are read again when needed."""
     sweep_minutes: float = 10
     """Replaced files are deleted after this many minutes, so that open readers finish."""
