@@ -1,141 +1,24 @@
-"""Zip archives as parts of an export, members read in place, dangerous ones refused.
+"""Archives as parts of an export: zip, and tar with or without compression.
 
-In: the path of a zip. Out: (name, Part) for every safe member, (name, reason) for a refused one.
-Example: `for name, part in member_parts(Path("chat.zip")): ...`.
+In: the path of an archive. Out: (name, Part) for every safe member, (name, reason) for a refused one.
+Example: `for name, part in member_parts(Path("chat.zip")): ...`. An archive inside an archive is not opened.
 """
 
 from __future__ import annotations
 
-import io
-import posixpath
-import stat
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
-from ingest.errors import BrokenExport, UnsafeArchive
 from ingest.source import Part
-
-MAX_MEMBERS = 100_000
-MAX_RATIO = 200
-"""Uncompressed to compressed size from which a member looks like a bomb."""
-SMALL = 10 << 20
-"""Members up to this size are harmless whatever their ratio, bytes."""
+from ingest.tar_parts import is_tar, tar_parts
+from ingest.zip_parts import is_zip, zip_parts
 
 
 def is_archive(path: Path) -> bool:
-    """Whether the file is a zip of files: not an office document, whatever its extension."""
-    with open(path, "rb") as stream:
-        if stream.read(4) != b"PK\x03\x04":
-            return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "[Content_Types].xml" not in archive.namelist()
-    except zipfile.BadZipFile:
-        return True
+    """Whether the file packs other files; an office document does not count, whatever its extension."""
+    return is_zip(path) or is_tar(path)
 
 
 def member_parts(path: Path) -> Iterator[tuple[str, Part | str]]:
-    """(name, Part) or (name, reason for refusal) for every file in the zip; raises UnsafeArchive for a broken one."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise UnsafeArchive(
-            f"this zip cannot be read ({error})", path=str(path), hint="It may be cut: copy or download it again."
-        ) from error
-    members = {member_name(info): info for info in archive.infolist() if not info.is_dir()}
-    if len(members) > MAX_MEMBERS:
-        raise UnsafeArchive(f"{len(members)} members are more than {MAX_MEMBERS}", path=str(path), hint="Unpack it.")
-    for name, info in members.items():
-        refusal = _refusal(name, info)
-        yield name, refusal or _part(archive, members, name, path)
-
-
-def member_name(info: zipfile.ZipInfo) -> str:
-    """The name of a member; Chinese Windows writes it in GBK without saying so."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    try:
-        raw = info.filename.encode("cp437")
-    except UnicodeEncodeError:
-        return info.filename
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
-
-
-def _refusal(name: str, info: zipfile.ZipInfo) -> str:
-    """Why a member is not read, or an empty string."""
-    clean = name.replace("\\", "/")
-    if clean.startswith("/") or ":" in clean.split("/")[0] or ".." in clean.split("/"):
-        return "its path leads out of the archive"
-    if stat.S_ISLNK(info.external_attr >> 16):
-        return "it is a link"
-    if info.flag_bits & 1:
-        return "it is encrypted"
-    if info.file_size > SMALL and info.file_size > MAX_RATIO * max(1, info.compress_size):
-        return f"it unpacks to {info.file_size // max(1, info.compress_size)} times its size"
-    return ""
-
-
-def _part(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, path: Path) -> Part:
-    def sibling(relative: str) -> Part | None:
-        other = posixpath.normpath(posixpath.join(posixpath.dirname(name), relative))
-        known = other in members and not _refusal(other, members[other])
-        return _part(archive, members, other, path) if known else None
-
-    def opened() -> BinaryIO:
-        return cast(BinaryIO, io.BufferedReader(_Member(archive, members[name], f"{path}!/{name}")))
-
-    return Part(posixpath.basename(name), members[name].file_size, opened, sibling, f"{path}!/{name}")
-
-
-class _Member(io.RawIOBase):
-    """A member of a zip that tells damage as a BrokenExport instead of the many ways in which zipfile does."""
-
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str) -> None:
-        self._path = path
-        with self._damage():
-            self._stream = archive.open(info)
-
-    @contextmanager
-    def _damage(self) -> Iterator[None]:
-        try:
-            yield
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise BrokenExport(
-                f"this member of the zip is damaged ({error})",
-                path=self._path,
-                hint="It may be cut: copy or download it again.",
-            ) from error
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill `buffer`; raises BrokenExport where the member is damaged."""
-        view = memoryview(buffer)
-        with self._damage():
-            block = self._stream.read(len(view))
-        view[: len(block)] = block
-        return len(block)
-
-    def seekable(self) -> bool:
-        """Always; going back reads the member again from its beginning."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place in the unpacked bytes."""
-        with self._damage():
-            return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        """The place in the unpacked bytes."""
-        return self._stream.tell()
+    """(name, Part) or (name, reason for refusal) for every file in it; raises UnsafeArchive for a broken one."""
+    return zip_parts(path) if is_zip(path) else tar_parts(path)

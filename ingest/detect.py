@@ -55,6 +55,8 @@ def choose_format(source: Source, format_id: str | None = None) -> Detection:
     if source.size == 0:
         raise UnknownFormat("the file is empty", path=source.path, hint="Export the chat again.")
     if format_id is None:
+        if source.encoding.magic not in ("", "zip", "unknown"):  # texts inside a tar look like a chat
+            raise _unknown(source)
         found = detect_format(source)
         if found.best is None:
             raise _unknown(source)

@@ -58,6 +58,8 @@ def detect_encoding(opener: Callable[[], BinaryIO]) -> Encoding:
     for magic, kind in MAGIC:
         if head.startswith(magic):
             return Encoding("binary", "\n", magic=kind)
+    if head[257:262] == b"ustar":
+        return Encoding("binary", "\n", magic="tar")
     for bom, name in BOMS:
         if head.startswith(bom):
             return _measure(opener, name)

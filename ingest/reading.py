@@ -92,6 +92,8 @@ class Reading:
             chat.finish()
             if self._source.undecodable:
                 chat.receipt.warn(f"undecodable: {self._source.undecodable}")
+            if any(part.cut for part in self._source.parts):
+                chat.receipt.warn("truncated_tail")
 
     def _records(self, fmt: ExportFormat) -> Iterator:
         """What the parser yields; its own exceptions become a BrokenExport that names the file."""

@@ -21,7 +21,9 @@ from ingest.settings import IngestSettings
 EDGE = 1 << 16
 """Bytes of head and tail that formats sniff."""
 
-_EXTENSIONS = re.compile(r"(?:\.(?:log|txt|jsonl?|[ct]sv|xlsx|html?|md|zip|mht|sql|weechatlog))+$", re.IGNORECASE)
+_EXTENSIONS = re.compile(
+    r"(?:\.(?:log|txt|jsonl?|[ct]sv|xlsx|html?|md|zip|tar|tgz|gz|bz2|xz|mht|sql|weechatlog))+$", re.IGNORECASE
+)
 _PLAIN_NAMES = re.compile(r"_?(?:chat|result|messages?|export|data|history|log|群聊|聊天记录)[\d_-]*", re.IGNORECASE)
 
 
@@ -37,6 +39,7 @@ class Part:
     open: Callable[[], BinaryIO] = field(compare=False)
     sibling: Callable[[str], Part | None] = field(default=lambda relative: None, compare=False)
     path: str = ""  # full path for messages to people, "archive.zip!member" inside archives
+    cut: bool = False  # the archive ends before this member does
 
 
 def path_part(path: Path) -> Part:

@@ -24,9 +24,7 @@ from ingest.wechat_rows import WeChatRow, to_message
 from ingest.wechat_sentences import is_system_sentence
 
 HEADER = re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?P<rest>.*)$", re.DOTALL)
-_LINK = re.compile(
-    r"\s*\[链接\]:title:(?P<title>.*)\n\s*description:(?P<text>(?:.|\n)*?)\n\s*url:(?P<url>.*)\n\s*name:.*", re.DOTALL
-)
+_LINK, _LINK_PART = "[链接]:title:", re.compile(r"\n[ \t]*(description|url|name):")
 _FOREIGN = ("消息记录（此消息记录为文本格式", "消息对象:", "消息分组:", "[QQChatExporter")
 
 
@@ -73,15 +71,27 @@ def _message(record: TextRecord, header: re.Match[str]) -> Message | ParseIssue:
         return to_message(WeChatRow(sent_at, body, system=True, line=record.line))
     body = "\n".join(lines[:-1] if lines[-1] == "" else lines)
     row = WeChatRow(sent_at, body, sender_name=rest.strip() or None, line=record.line)
-    link = _LINK.match(body)
+    link = _link(body)
     if link:
-        row.body = "[链接] " + "\n".join(part for part in (link["title"], link["text"].strip()) if part)
+        row.body = "[链接] " + "\n".join(part for part in (link["title"], link["description"].strip()) if part)
         row.url = link["url"].strip()
     elif "\n引用:" in body:
         row.body, _, quote = body.rpartition("\n引用:")
         row.quoted_name, _, row.quoted_text = quote.partition(":") if ":" in quote else (None, "", None)
         row.type_name = "引用消息"
     return to_message(row)
+
+
+def _link(body: str) -> dict[str, str] | None:
+    """title, description, url and name of a link card, which has one of them a line; None for another body."""
+    text = body.lstrip()
+    if not text.startswith(_LINK):
+        return None
+    title, *rest = _LINK_PART.split(text.removeprefix(_LINK))
+    found = {"title": title}
+    for name, value in zip(rest[::2], rest[1::2], strict=True):
+        found.setdefault(name, value)
+    return found if len(found) == 4 else None
 
 
 FORMAT = ExportFormat(

@@ -49,3 +49,21 @@ def test_a_wound_ends_in_records_or_a_reason(seed, tmp_path):
     path = tmp_path / "chat.zip"
     path.write_bytes(data)
     assert outcome(path)
+
+
+def test_a_member_that_claims_to_lie_before_the_archive_is_refused(tmp_path):
+    data = bytearray(zip_of(LINES))
+    directory = data.rindex(b"PK\x05\x06")
+    data[directory + 16 : directory + 20] = (0xFFFFFF00).to_bytes(4, "little")  # where the list of members begins
+    path = tmp_path / "chat.zip"
+    path.write_bytes(data)
+    assert outcome(path)
+
+
+def test_a_member_whose_two_names_differ_is_refused(tmp_path):
+    data = bytearray(zip_of(LINES))
+    data[6:8] = (0x800).to_bytes(2, "little")  # "the name is UTF-8"
+    data[30] = 0xDF
+    path = tmp_path / "chat.zip"
+    path.write_bytes(data)
+    assert outcome(path)

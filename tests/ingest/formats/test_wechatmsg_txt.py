@@ -30,3 +30,9 @@ def test_a_recall_with_its_edit_link_is_a_sentence():
     text = '2023-05-06 07:30:00 你撤回了一条消息 <a href="weixin://x">重新编辑</a>\n\n2023-05-06 07:31:00 苦瓜\n早\n\n'
     recalled, said = read(text.encode(), "群.txt")
     assert (recalled["event"], recalled["actor_ids"], said["text"]) == ("recall", ["你"], "早")
+
+
+def test_a_cut_link_card_with_many_empty_lines_costs_no_time():
+    body = "[链接]:title:" + "\n description:" * 200 + "\n url:" + "\n" * 3000
+    *_, last = read(f"2023-05-06 07:30:00 苦瓜\n{body}\n\n2023-05-06 07:31:00 苦瓜\n好\n\n".encode(), "茶友.txt")
+    assert last["text"] == "好"
