@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 LANGUAGES = {"zh": "简体中文", "zh-TW": "繁體中文", "en": "English"}
 """Suffixes of the files in data/words (`screen.zh.toml`) and how each language calls itself."""
 HTML = {"zh": "zh-CN", "zh-TW": "zh-TW", "en": "en"}
 """What `<html lang>` says: it chooses the shapes of Chinese characters and the voice of a screen reader."""
 DEFAULT = "zh"
+_QUOTES = str.maketrans("“”‘’", "「」『』")
 _chosen: ContextVar[str] = ContextVar("language", default="")
 _sources: list[Callable[[], str]] = []
 
@@ -60,7 +62,22 @@ def catalogue(name: str | None = None) -> dict[str, str]:
 
 @cache
 def _catalogue(name: str) -> dict[str, str]:
-    return own_words(DEFAULT) | own_words(name)
+    words = own_words(DEFAULT)
+    if name == "zh-TW":
+        words = {key: traditional(text) for key, text in words.items()}
+    return words | own_words(name)
+
+
+def traditional(text: str) -> str:
+    """Traditional characters with the phrases and quotation marks of Taiwan (OpenCC s2twp); own files correct it."""
+    return _converter().convert(text).translate(_QUOTES)
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC("s2twp")
 
 
 @cache
