@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit put
 
 import streamlit as st  # noqa: E402
 
-from dashboard import guard  # noqa: E402
+from dashboard import guard, languages  # noqa: E402
 from dashboard.leap import leap  # noqa: E402
 from dashboard.opened import without_login  # noqa: E402
 from dashboard.words import t, word  # noqa: E402
@@ -35,6 +35,8 @@ def page(name: str) -> st.Page:  # type: ignore[valid-type]
 
 sections = {t(f"desk.{action}"): [page(name) for name in names] for action, names in PAGES.items()}
 chosen = st.navigation(sections)
+with st.sidebar:
+    languages.switch()
 if not without_login():
     with st.sidebar:
         st.caption(t("enter.who", name=person.name, role=word("role_of", person.role)))

@@ -25,6 +25,7 @@ from dashboard.opened import store
 from dashboard.words import t
 from nuanqun import accounts, audit, sessions
 from nuanqun.errors import AccountError
+from nuanqun.language import HTML, language
 
 FORM_COOKIE = "nuanqun_form"
 _KEY = secrets.token_bytes(32)  # of this process: a form that outlives a restart is asked for again
@@ -128,7 +129,11 @@ def page(request: Request, which: str, *, error: str = "", status: int = 200, **
     """One of the forms, with the token that its POST must bring back."""
     seed = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     shown = {"error": error, "token": token_of(seed), "code": needs_code(request), "shortest": accounts.SHORTEST}
-    body = _templates().get_template(f"{which}.html").render(t=t, name=values.get("name", ""), **shown)
+    body = (
+        _templates()
+        .get_template(f"{which}.html")
+        .render(t=t, html_language=HTML[language()], name=values.get("name", ""), **shown)
+    )
     answer = HTMLResponse(body, status)
     answer.headers["Cache-Control"] = "no-store"
     answer.set_cookie(FORM_COOKIE, seed, path="/", httponly=True, samesite="strict", secure=_secure(request))

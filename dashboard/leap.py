@@ -9,7 +9,7 @@ import streamlit as st
 NAME = "nuanqun_leap"
 _JS = """
 export default function ({ data }) {
-  if (/^\\/auth\\/[a-z]+$/.test(data.to)) window.location.assign(data.to);
+  if (/^\\/auth\\/[a-z]+(\\/[a-zA-Z-]+)?$/.test(data.to)) window.location.assign(data.to);
 }
 """
 

@@ -1,6 +1,6 @@
 """The dashboard as one web server: Streamlit behind a gate and a middleware, bound to 127.0.0.1 unless asked otherwise.
 
-The gate lets nobody in without a session. The middleware tells the browser that the page is Chinese, translates
+The gate lets nobody in without a session. The middleware tells the browser which language the page is in, translates
 Streamlit's own English by a fixed dictionary (`builtin` in data/words), and adds security headers that also forbid any
 request to another host. Example: `serve(Path("workspace"), port=8501, open_browser=True)`.
 """
@@ -15,6 +15,7 @@ import secrets
 import socket
 import threading
 import webbrowser
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -24,15 +25,16 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import enter
+from dashboard import enter, languages
 from dashboard.gate import Gate
+from dashboard.languages import of_scope
 from dashboard.opened import store, without_login
 from dashboard.words import catalogue, t
 from nuanqun import accounts
 from nuanqun.errors import Forbidden
+from nuanqun.language import HTML, language, speaking
 
 HOST = "127.0.0.1"
-HTML_LANGUAGE = "zh-CN"
 _PORTS_TRIED = 20
 _LONGEST_MESSAGE = 2**26  # bytes a browser may send at once; uploads do not come this way
 _log = logging.getLogger("nuanqun.dashboard")
@@ -100,27 +102,31 @@ _TRANSLATOR = """<script>
 </script>"""
 
 
-def translator() -> str:
-    """The script that puts Streamlit's own words into the screen's language."""
-    texts = catalogue()
+@cache
+def translator(name: str) -> str:
+    """The script that puts Streamlit's own words into a language; English has none to put."""
+    texts = catalogue(name) if name != "en" else {}
     words = {k.removeprefix("builtin."): v for k, v in texts.items() if k.startswith("builtin.")}
     patterns = [[k.removeprefix("pattern."), v] for k, v in texts.items() if k.startswith("pattern.")]
     filled = _TRANSLATOR.replace("__WORDS__", json.dumps(words, ensure_ascii=False))
     return filled.replace("__PATTERNS__", json.dumps(patterns, ensure_ascii=False))
 
 
-class ChinesePage:
+class LocalPage:
     """ASGI middleware: rewrites the one HTML page and adds the security headers to every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.script = translator()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything but HTML through unchanged."""
+        """Pass everything but HTML through unchanged; whatever answers speaks the visitor's language."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        with speaking(of_scope(scope)):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
             await self.app(scope, receive, _Rewriter(send, None))
             return
@@ -128,7 +134,7 @@ class ChinesePage:
             # A cached page would miss the rewrite after an upgrade, a compressed one could not be rewritten.
             dropped = {b"if-none-match", b"if-modified-since", b"accept-encoding"}
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in dropped]}
-        await self.app(scope, receive, _Rewriter(send, self.script))
+        await self.app(scope, receive, _Rewriter(send, translator(language())))
 
 
 class _Rewriter:
@@ -160,7 +166,7 @@ class _Rewriter:
     async def _send_page(self) -> None:
         assert self.start is not None
         page = self.body.decode("utf-8")
-        page = page.replace('<html lang="en">', f'<html lang="{HTML_LANGUAGE}">', 1)
+        page = page.replace('<html lang="en">', f'<html lang="{HTML[language()]}">', 1)
         page = page.replace("<title>Streamlit</title>", f"<title>{t('app.name')}</title>", 1)
         body = page.replace("</head>", f"{self.script}</head>", 1).encode("utf-8")
         headers = MutableHeaders(scope=self.start)
@@ -183,7 +189,7 @@ def show_error(error: Exception) -> bool:
 
 def shields() -> list[Middleware]:
     """What stands before every page and route, outermost first."""
-    standing = [Middleware(ChinesePage), Middleware(Gate)]
+    standing = [Middleware(LocalPage), Middleware(Gate)]
     if without_login():  # a name that another site points at this machine must not reach the person without a login
         standing.insert(0, Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]))
     return standing
@@ -192,7 +198,9 @@ def shields() -> list[Middleware]:
 def build_app() -> st.App:
     """The ASGI application: Streamlit, the login's own pages, and what stands before them."""
     script = Path(__file__).with_name("app.py")
-    return st.App(script, routes=enter.routes(), middleware=shields(), on_script_error=show_error)
+    return st.App(
+        script, routes=[*enter.routes(), *languages.routes()], middleware=shields(), on_script_error=show_error
+    )
 
 
 def serve(

@@ -55,7 +55,7 @@ async def plain(_request):
 @pytest.fixture()
 def client():
     routes = [Route("/", page), Route("/text", plain)]
-    return TestClient(server.ChinesePage(Starlette(routes=routes)))
+    return TestClient(server.LocalPage(Starlette(routes=routes)))
 
 
 def test_the_page_is_chinese_and_carries_the_translator(client):
