@@ -18,6 +18,7 @@ from ingest.identity import Ordinals, chat_id, platform_message_id
 from ingest.message import EVENTS, KINDS, MESSAGES, ChatStart, Message
 from ingest.privacy import Privacy
 from ingest.receipt import Receipt, utc
+from ingest.redact import mask
 from ingest.settings import IngestSettings
 from ingest.text_parts import find_mentions, find_urls
 
@@ -62,9 +63,9 @@ class ChatRows:
             row.sender_id = row.sender_id or row.sender_name or UNKNOWN_SENDER
         elif row.actor_ids:
             row.sender_id = row.sender_id or row.actor_ids[0]
+        self._privacy.rename(row)
         key, known = self._identify(row, moment)
-        # After the id is made: an import without masking and one with it know the same messages.
-        self._privacy.hide(row)
+        self._privacy.mask(row)
         self._count(row)
         if known:
             self.receipt.duplicates += 1
@@ -83,7 +84,9 @@ class ChatRows:
         if row.platform_id:
             key = platform_message_id(self.chat_id, row.platform_id)
             return key, not self._ordinals.first_time(key)
-        return self._ordinals.message_id(moment // 1000, row.sender_id or "", row.text), False
+        # Of the masked text, whatever is stored: a hash must not tell a number that was masked, and an import with
+        # masking and one without know the same messages.
+        return self._ordinals.message_id(moment // 1000, row.sender_id or "", mask(row.text)), False
 
     def _count(self, row: Message) -> None:
         receipt = self.receipt

@@ -1,7 +1,7 @@
 """What the admin does not want stored, taken out of messages before they become rows.
 
 In: `Message`s and the settings `mask` and `pseudonym_salt`. Out: the same messages without phone numbers, or with
-pseudonyms for members. Example: `Privacy(IngestSettings(mask=("phone",))).hide(message)`.
+pseudonyms for members. Example: `Privacy(IngestSettings(mask=("phone",))).mask(message)`.
 Pseudonyms are keyed hashes (BLAKE2b, RFC 7693): the same person under the same salt is always the same member, and
 nobody without the salt gets back to the name. A name that somebody writes into a text without an @ stays there.
 """
@@ -27,15 +27,16 @@ class Privacy:
         self._kinds = frozenset(settings.mask)
         self._salt = settings.pseudonym_salt
 
-    def hide(self, row: Message) -> None:
-        """Change `row` in place; without settings it stays as it is."""
-        if self._salt:
-            self._rename(row)
+    def mask(self, row: Message) -> None:
+        """Mask texts in place; without the setting they stay as they are."""
         if self._kinds:
             row.text = mask(row.text, self._kinds)
             row.quoted_text = mask(row.quoted_text, self._kinds) if row.quoted_text else row.quoted_text
 
-    def _rename(self, row: Message) -> None:
+    def rename(self, row: Message) -> None:
+        """Put pseudonyms in place of members; without a salt they keep their names."""
+        if not self._salt:
+            return
         mentions = row.mentions or find_mentions(row.text)
         row.text = self._without(row.text, mentions, "@")
         if row.event is not None:

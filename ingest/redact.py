@@ -28,6 +28,7 @@ _PATTERNS = (
     ),
     ("address", re.compile(r"\d{1,4}\s*(?:栋|幢|号楼)\s*(?:\d{1,3}\s*单元\s*)?\d{2,4}\s*(?:室|号|房)?")),
 )
+_HINT = re.compile(r"[\d@]")
 KINDS_OF_DATA = tuple(dict.fromkeys(kind for kind, _ in _PATTERNS))
 """What can be found and masked."""
 
@@ -43,7 +44,7 @@ class Personal:
 
 def find_personal(text: str) -> list[Personal]:
     """Personal data in `text`, left to right, without overlaps; earlier patterns win."""
-    if not any(char.isdigit() or char == "@" for char in text):
+    if not _HINT.search(text):
         return []
     found: list[Personal] = []
     for piece in _candidates(text):

@@ -18,9 +18,11 @@ from nuanqun.cli_options import (
     AsJson,
     ChatName,
     FormatId,
+    Mask,
     NoServe,
     Paths,
     Port,
+    Pseudonyms,
     Workspace,
     Zone,
     existing,
@@ -50,6 +52,8 @@ def run_command(
     tz: Zone = None,
     format_id: FormatId = None,
     chat: ChatName = None,
+    mask: Mask = None,
+    pseudonyms: Pseudonyms = False,
     no_serve: NoServe = False,
     port: Port = 8501,
     as_json: AsJson = False,
@@ -64,7 +68,7 @@ def run_command(
         report = run(
             existing(paths),
             workspace=workspace,
-            settings=settings_of(workspace, tz),
+            settings=settings_of(workspace, tz, mask, pseudonyms),
             format_id=format_id,
             chat_name=chat,
             progress=progress,
@@ -87,17 +91,19 @@ def import_command(
     tz: Zone = None,
     format_id: FormatId = None,
     chat: ChatName = None,
+    mask: Mask = None,
+    pseudonyms: Pseudonyms = False,
     dry_run: Annotated[bool, typer.Option(help="Read and report; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read exports into the workspace and print a receipt for every chat.
 
-    Example: nuanqun import export.json --tz Asia/Shanghai --json
+    Example: nuanqun import export.json --tz Asia/Shanghai --mask phone --mask id_card --json
     """
     from nuanqun.pipeline import RunReport, bring_in
     from nuanqun.store import Store
 
-    settings, report = settings_of(workspace, tz), RunReport()
+    settings, report = settings_of(workspace, tz, mask, pseudonyms), RunReport()
     with progress_bar(as_json) as progress:
         bring_in(
             Store(workspace, settings.store),

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from nuanqun.cli_options import DEFAULT_WORKSPACE, AsJson, Workspace, Zone, print_json, say_import, settings_of
+from nuanqun.cli_options import (
+    DEFAULT_WORKSPACE,
+    AsJson,
+    Mask,
+    Pseudonyms,
+    Workspace,
+    Zone,
+    print_json,
+    say_import,
+    settings_of,
+)
 
 app = typer.Typer()
 
@@ -75,6 +85,8 @@ def watch_command(
     folder: Annotated[Path, typer.Argument(help="Folder in which exports appear.")],
     workspace: Workspace = DEFAULT_WORKSPACE,
     tz: Zone = None,
+    mask: Mask = None,
+    pseudonyms: Pseudonyms = False,
     seconds: Annotated[float, typer.Option(help="Pause between two looks.")] = 10,
 ) -> None:
     """Import and analyse every export that appears in a folder, until stopped.
@@ -86,7 +98,7 @@ def watch_command(
 
     if not folder.is_dir():
         raise typer.BadParameter(f"{folder}: no such folder")
-    settings = settings_of(workspace, tz)
+    settings = settings_of(workspace, tz, mask, pseudonyms)
 
     def bring_in(paths: list[Path]) -> None:
         say_import(run(paths, workspace=workspace, settings=settings))
@@ -116,7 +128,7 @@ def forget(
         raise typer.BadParameter("name a member, or give --older-than-days")
     if not yes:
         typer.confirm(f"Erase for ever from {workspace}: {member or f'older than {older_than_days} days'}?", abort=True)
-    settings = settings_of(workspace, None)
+    settings = settings_of(workspace)
     store = Store(workspace, settings.store)
     if member is not None:
         removed = forget_member(store, member)

@@ -26,7 +26,7 @@ def classify(
     """
     from nuanqun.files import classify_file
 
-    rows = classify_file(input, output, column=column, settings=settings_of(None, None).nlp)
+    rows = classify_file(input, output, column=column, settings=settings_of(None).nlp)
     typer.echo(f"{rows} rows -> {output}", err=True)
 
 
@@ -42,7 +42,7 @@ def evaluate(
     """
     from nuanqun.files import evaluate_file
 
-    result = evaluate_file(task, data_file, settings_of(None, None).nlp)
+    result = evaluate_file(task, data_file, settings_of(None).nlp)
     if as_json:
         print_json(result)
     for name, value in () if as_json else result.items():

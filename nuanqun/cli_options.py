@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from nuanqun.settings import Settings, load_settings
+from ingest.redact import KINDS_OF_DATA
+from nuanqun.settings import Settings, keep_pseudonyms, load_settings
 
 Paths = Annotated[list[Path], typer.Argument(help="Export files or folders.", show_default=False)]
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="Folder that keeps messages, results, verdicts.")]
@@ -20,15 +21,32 @@ FormatId = Annotated[
     str | None, typer.Option("--format", help="Format id (see `nuanqun formats`) instead of detection.")
 ]
 ChatName = Annotated[str | None, typer.Option("--chat", help="Name of the chat, when the export does not say.")]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mask", help=f"Replace personal data before it is stored: {', '.join(KINDS_OF_DATA)} or all; repeatable."
+    ),
+]
+Pseudonyms = Annotated[
+    bool, typer.Option("--pseudonyms", help="Store members under salted pseudonyms, in a new workspace, from now on.")
+]
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Do not open the dashboard at the end.")]
 Port = Annotated[int, typer.Option(help="Port of the dashboard on 127.0.0.1; 0 picks a free one.")]
 
 DEFAULT_WORKSPACE = Path("workspace")
 
 
-def settings_of(workspace: Path | None, zone: str | None) -> Settings:
-    """Settings of a workspace with the zone of the command line over them."""
-    return load_settings(workspace, **({"ingest": {"zone": zone}} if zone else {}))
+def settings_of(
+    workspace: Path | None, zone: str | None = None, mask: list[str] | None = None, pseudonyms: bool = False
+) -> Settings:
+    """Settings of a workspace with those of the command line over them; raises a usage error on an unknown kind."""
+    chosen = list(KINDS_OF_DATA) if mask and "all" in mask else mask
+    if unknown := set(chosen or ()) - set(KINDS_OF_DATA):
+        raise typer.BadParameter(f"--mask {', '.join(sorted(unknown))}: choose of all, {', '.join(KINDS_OF_DATA)}")
+    if pseudonyms and workspace:
+        keep_pseudonyms(workspace)
+    said = {"zone": zone, "mask": tuple(chosen) if chosen else None}
+    return load_settings(workspace, ingest={name: value for name, value in said.items() if value})
 
 
 def existing(paths: list[Path]) -> list[Path]:

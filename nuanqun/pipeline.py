@@ -49,12 +49,14 @@ class RunReport:
 
     def body(self, settings: Settings) -> dict[str, Any]:
         """What RUNS keeps: settings, versions, inputs with sha256, counts and seconds; no message text."""
+        kept = settings.model_dump(mode="json")
+        kept["ingest"]["pseudonym_salt"] = bool(settings.ingest.pseudonym_salt)  # the secret stays out of the catalogue
         names = ("jieba", "pandas", "pyarrow", "torch", "streamlit", "scikit-learn")
         return {
             "nuanqun": __version__,
             "python": platform.python_version(),
             "versions": {name: version(name) for name in names},
-            "settings": settings.model_dump(mode="json"),
+            "settings": kept,
             "inputs": self.inputs,
             "counts": self.counts,
             "seconds": self.seconds,

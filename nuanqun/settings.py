@@ -7,6 +7,7 @@ Example: `load_settings(Path("workspace")).ingest.zone`.
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ from pydantic_settings import (
 from community.settings import CommunitySettings
 from ingest.settings import IngestSettings
 from nlp.settings import NlpSettings
+from nuanqun.errors import WorkspaceError
+
+SALT_FILE = "pseudonym.salt"
+"""Where a workspace keeps the salt of its pseudonyms; who deletes it cuts the last way back to the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,26 @@ def load_settings(workspace: Path | None = None, **overrides: Any) -> Settings:
     Raises pydantic.ValidationError naming the knob, the value and what was expected.
     """
     toml = workspace / "nuanqun.toml" if workspace else None
+    salt = workspace / SALT_FILE if workspace else None
+    if salt and salt.exists():
+        overrides["ingest"] = {**overrides.get("ingest", {}), "pseudonym_salt": salt.read_text("utf-8").strip()}
 
     class _WorkspaceSettings(Settings):
         model_config = SettingsConfigDict(toml_file=toml)
 
     return _WorkspaceSettings(**overrides)
+
+
+def keep_pseudonyms(workspace: Path) -> None:
+    """Give a workspace a random salt of its own, readable by its owner only: from now on members go by pseudonyms.
+
+    Raises WorkspaceError when names are stored there already, because nobody could be recognised any more.
+    """
+    salt = workspace / SALT_FILE
+    if salt.exists():
+        return
+    if (workspace / "messages").exists():
+        raise WorkspaceError(f"{workspace} already holds messages under real names. Import into a new workspace.")
+    workspace.mkdir(parents=True, exist_ok=True)
+    salt.touch(mode=0o600)
+    salt.write_text(secrets.token_hex(16), "utf-8")

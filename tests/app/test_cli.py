@@ -207,3 +207,32 @@ def test_classify_names_a_missing_column(tmp_path):
     assert done.returncode == 2
     assert "words" in done.stderr
     assert not (tmp_path / "out.parquet").exists()
+
+
+def test_personal_data_is_masked_and_members_are_pseudonyms_on_request(tmp_path):
+    path, workspace = tmp_path / "周末爬山群.txt", tmp_path / "w"
+    path.write_text(QQ + "\n2024-03-03 9:00:00 小鹿(10002)\n打 13812345678，或 a.b@mail.example\n", encoding="utf-8")
+    done = nuanqun("import", path, "-w", workspace, "--mask", "phone", "--pseudonyms", "--json")
+    assert done.returncode == 0, done.stderr
+    again = nuanqun("import", path, "-w", workspace, "--json")  # the workspace remembers how its members are called
+    assert json.loads(again.stdout)["chats"][0]["new"] == 0
+    stored = pa.concat_tables(pq.ParquetFile(part).read() for part in workspace.rglob("*.parquet"))
+    assert "打 [phone 11]，或 a.b@mail.example" in stored["text"].to_pylist()
+    everything = (
+        b"".join(p.read_bytes() for p in workspace.rglob("*") if p.is_file()) + str(stored.to_pylist()).encode()
+    )
+    for secret in ("小鹿", "山里人", "10001", "13812345678"):
+        assert secret.encode() not in everything
+
+
+def test_names_and_pseudonyms_do_not_mix_in_one_workspace(export, tmp_path):
+    assert nuanqun("import", export, "-w", tmp_path / "w").returncode == 0
+    done = nuanqun("import", export, "-w", tmp_path / "w", "--pseudonyms")
+    assert done.returncode == 2
+    assert "new workspace" in done.stderr
+
+
+def test_an_unknown_kind_of_personal_data_is_a_usage_error(export, tmp_path):
+    done = nuanqun("import", export, "-w", tmp_path / "w", "--mask", "shoe_size")
+    assert done.returncode == 2
+    assert "id_card" in done.stderr

@@ -19,8 +19,8 @@ TEXT = (
 )
 
 
-def read(**settings: object) -> tuple[pa.Table, set[str]]:
-    source = Source.of_bytes(TEXT.encode(), "花店.txt")
+def read(other: str = "13812345678", **settings: object) -> tuple[pa.Table, set[str]]:
+    source = Source.of_bytes(TEXT.replace("13812345678", other).encode(), "花店.txt")
     reading = read_export(source, settings=IngestSettings(**settings))  # type: ignore[arg-type]
     table = pa.concat_tables(list(reading))
     (receipt,) = reading.receipts.values()
@@ -52,9 +52,16 @@ def test_members_have_pseudonyms_everywhere() -> None:
     assert not any(name in str(table.to_pylist()) for name in ("小王", "10001", "10002"))
 
 
-def test_the_salt_decides_and_message_ids_stay() -> None:
+def test_masking_keeps_message_ids_and_hashes_no_number() -> None:
+    masked = read(mask=("phone", "email"))[0]
+    assert read()[0]["message_id"] == masked["message_id"]
+    assert read(other="13987654321")[0]["message_id"] == masked["message_id"]
+
+
+def test_the_salt_decides_who_is_who_and_no_id_tells_a_name() -> None:
     plain, hidden, other = read()[0], read(pseudonym_salt=SALT)[0], read(pseudonym_salt=SALT + "!")[0]
-    assert plain["message_id"] == hidden["message_id"] == other["message_id"]
+    ids = [set(table["message_id"].to_pylist()[:2]) for table in (plain, hidden, other)]
+    assert ids[0].isdisjoint(ids[1]) and ids[1].isdisjoint(ids[2])
     assert hidden["sender_id"] == read(pseudonym_salt=SALT)[0]["sender_id"]
     assert hidden["sender_id"] != other["sender_id"]
 
