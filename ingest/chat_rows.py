@@ -26,6 +26,8 @@ EPOCH = datetime(1970, 1, 1)
 MILLISECOND = timedelta(milliseconds=1)
 UNKNOWN_SENDER = "?"
 """sender_id of a message whose export names nobody."""
+PLACEHOLDERS = frozenset("image voice video file sticker location call card unknown".split())
+"""Kinds of messages that say nothing in words."""
 DAY = 86_400_000
 
 
@@ -48,7 +50,6 @@ class ChatRows:
         self._ids: list[str] = []
         self._files: list[str] = []
         self._latest: int | None = None
-        self._backwards = 0
         self._days: set[int] = set()
 
     @property
@@ -76,7 +77,7 @@ class ChatRows:
         self._files.append(file)
         self._days.add(local // DAY)
         if self._latest is not None and moment < self._latest - 60_000:
-            self._backwards += 1
+            self.receipt.backwards += 1
         self._latest = moment
 
     def _identify(self, row: Message, moment: int) -> tuple[str, bool]:
@@ -94,6 +95,7 @@ class ChatRows:
         if row.event is None:
             receipt.messages += 1
             receipt.member_ids.add(row.sender_id or UNKNOWN_SENDER)
+            receipt.placeholders += row.kind in PLACEHOLDERS
         if row.kind not in KINDS:
             receipt.skip(ParseIssue(row.line, f"unknown_kind: {row.kind}", lost=False))
             row.kind = "unknown"
@@ -146,8 +148,8 @@ class ChatRows:
     def finish(self) -> None:
         """Put what only the whole file shows into the receipt."""
         self.receipt.days = {date(1970, 1, 1) + timedelta(days=day) for day in self._days}
-        if self._backwards:
-            self.receipt.warn(f"clock_backwards: {self._backwards}")
+        if self.receipt.backwards:
+            self.receipt.warn(f"clock_backwards: {self.receipt.backwards}")
         if self.receipt.duplicates:
             self.receipt.warn(f"repeated_id: {self.receipt.duplicates}")
 

@@ -43,6 +43,7 @@ ISSUES = {
     "count_differs": "the export states another number of messages than it holds",
     "missing_part": "a file that belongs to the export is not beside it",
     "unknown_kind": "a kind of message that is not known; it was kept as unknown",
+    "forgotten": "records of members who asked to be forgotten; they were not stored",
     "skipped_member": "a member of the archive that was refused",
 }
 """Reasons a ParseIssue may carry, in words; the dashboard's catalogue translates the keys."""

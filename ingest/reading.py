@@ -122,7 +122,8 @@ class Reading:
         if chat.chat_id in self._chats:
             return self._chats[chat.chat_id]
         chat.receipt.format, chat.receipt.confidence = fmt.id, round(confidence, 3)
-        chat.receipt.runners_up = [other.id for other, _ in self._detection.ranked if other is not fmt]
+        others = [(other.id, round(sure, 3)) for other, sure in self._detection.ranked if other is not fmt]
+        chat.receipt.runners_up = others
         chat.receipt.encoding = self._source.encoding.label
         chat.receipt.sources = [self._source.path]
         for issue in self._early:

@@ -18,6 +18,8 @@ from ingest.redact import mask
 
 MAX_SKIPPED = 200
 """Skipped places listed one by one; the rest is counted by reason."""
+ADDING = ("records", "messages", "placeholders", "backwards", "new", "duplicates")
+"""Counts of several files of one chat add up."""
 MIN_GAP_DAYS = 7
 """Silence of so many days and more is reported as a gap."""
 
@@ -28,8 +30,10 @@ class Receipt:
 
     records = every event, messages = those a member sent, system = the others, members = distinct senders of
     messages. `zone_source`: "setting" (wall clock placed by the setting), "export" (stated by it), "epoch"
-    (absolute times, the setting only shows them). `new` is known after the merge; `duplicates` counts
-    records that the export repeats, and after the merge those that were there before.
+    (absolute times, the setting only shows them). `placeholders` = messages that only stand for a picture, a voice and
+    the like; `backwards` = records more than a minute older than the one before them. `new`, `known_members` and
+    `stored_before` are known after the merge; `duplicates` counts records that the export repeats, and after the
+    merge those that were there before. `runners_up`: the other formats it might be, with their confidence.
     """
 
     chat_id: str
@@ -37,16 +41,20 @@ class Receipt:
     platform: str
     format: str
     confidence: float = 1.0
-    runners_up: list[str] = field(default_factory=list)
+    runners_up: list[tuple[str, float]] = field(default_factory=list)
     encoding: str = "utf-8"
     zone: str = "Asia/Shanghai"
     zone_source: str = "setting"
     records: int = 0
     messages: int = 0
+    placeholders: int = 0
+    backwards: int = 0
     first: datetime | None = None
     last: datetime | None = None
     new: int = 0
     duplicates: int = 0
+    known_members: int = 0
+    stored_before: int = 0
     skipped: list[ParseIssue] = field(default_factory=list)
     skipped_more: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
@@ -97,20 +105,31 @@ class Receipt:
         listed = [{"line": i.line, "reason": i.reason, "excerpt": i.excerpt} for i in self.skipped]
         more = [{"line": 0, "reason": f"{r} (+{n})", "excerpt": ""} for r, n in self.skipped_more.items()]
         plain = (
-            "chat_id name platform format confidence runners_up encoding zone zone_source "
-            "records messages system members"
+            "chat_id name platform format confidence encoding zone zone_source "
+            "records messages system members placeholders new duplicates known_members"
         )
         return {
             **{name: getattr(self, name) for name in plain.split()},
             "first": self._shown(self.first),
             "last": self._shown(self.last),
-            "new": self.new,
-            "duplicates": self.duplicates,
+            "runners_up": [{"format": name, "confidence": sure} for name, sure in self.runners_up],
+            "new_members": self.members - self.known_members,
+            "stored": {"before": self.stored_before, "after": self.stored_before + self.new},
+            "clock_backwards": self.backwards,
+            "shares": {
+                "system": self._share(self.system),
+                "placeholders": self._share(self.placeholders),
+                "duplicates": self._share(self.duplicates),
+            },
             "skipped": listed + more,
             "gaps": self.gaps,
             "warnings": list(self.warnings),
             "sources": list(self.sources),
         }
+
+    def _share(self, count: int) -> float:
+        """0..1 of the records."""
+        return round(count / self.records, 4) if self.records else 0.0
 
     def _shown(self, moment: datetime | None) -> str | None:
         return moment.astimezone(zone_of(self.zone)).isoformat() if moment else None
@@ -126,7 +145,7 @@ def combine(receipts: Iterable[Receipt]) -> Receipt:
         raise ValueError("combine needs receipts of one and the same chat")
     total = Receipt(**{**vars(found[0]), **_fresh()})
     for receipt in found:
-        for name in ("records", "messages", "new", "duplicates"):
+        for name in ADDING:
             setattr(total, name, getattr(total, name) + getattr(receipt, name))
         for issue in receipt.skipped:
             total.skip(issue)
@@ -145,7 +164,7 @@ def combine(receipts: Iterable[Receipt]) -> Receipt:
 def _fresh() -> dict[str, Any]:
     """What starts empty in a combined receipt."""
     return {
-        "records": 0, "messages": 0, "new": 0, "duplicates": 0, "skipped": [], "skipped_more": Counter(),
+        **dict.fromkeys(ADDING, 0), "skipped": [], "skipped_more": Counter(),
         "warnings": [], "sources": [], "member_ids": set(), "days": set(),
     }  # fmt: skip
 

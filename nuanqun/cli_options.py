@@ -71,12 +71,7 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def say_import(report: Any) -> None:
-    """One line a chat and a refusal, for people, on stderr."""
-    for receipt in report.receipts:
-        typer.echo(
-            f"{receipt.name}: {receipt.records} 条记录（{receipt.messages} 条消息，{receipt.members} 人），"
-            f"新增 {receipt.new}，重复 {receipt.duplicates}，未读 {len(receipt.skipped)}  [{receipt.format}]",
-            err=True,
-        )
-    for rejection in report.rejected:
-        typer.echo(f"拒收 {rejection.path}: {rejection.reason} {rejection.hint}", err=True)
+    """Receipts and refusals for people, on stderr."""
+    from nuanqun.receipt_lines import print_receipts  # the words on screen are not needed for --json
+
+    print_receipts(report.receipts, report.rejected)

@@ -12,15 +12,18 @@ from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.errors import IngestError
 from ingest.find import Rejection
+from ingest.message import MESSAGES
 from ingest.reading import read_export
 from ingest.receipt import Receipt, combine
 from ingest.settings import IngestSettings
 from ingest.source import Source
 from nuanqun.erase import refuse_forgotten
 from nuanqun.intake import Intake
+from nuanqun.parts import read_parts
 from nuanqun.progress import Report, silent
 from nuanqun.store import Store
 
@@ -64,7 +67,7 @@ def import_sources(
             except IngestError as error:
                 report.rejected.append(Rejection(path=error.path or source.name, reason=error.reason, hint=error.hint))
         progress("import", len(found), len(found))
-        report.receipts = [combine(receipts) for receipts in by_chat.values()]
+        report.receipts = [compared(combine(receipts), store) for receipts in by_chat.values()]
         if not dry_run:
             change.add = intake.finish()
             change.chats = {
@@ -94,8 +97,19 @@ def _read_source(
         receipt.new = new[chat_id]
         receipt.duplicates += doubled[chat_id]  # beside those that the export itself repeats
         if refused[chat_id]:
-            receipt.warn(f"{refused[chat_id]} 条记录属于已要求被遗忘的成员，没有存入")
+            receipt.warn(f"forgotten: {refused[chat_id]}")
     return list(reading.receipts.values())
+
+
+def compared(receipt: Receipt, store: Store) -> Receipt:
+    """The receipt with what the store held of the chat before this import: records, and who was known."""
+    known: set[str] = set()
+    for part in store.parts("messages", receipt.chat_id):
+        receipt.stored_before += part.rows
+        rows = read_parts(store.workspace, [part], MESSAGES, ["sender_id", "event"])
+        known.update(pc.unique(rows.filter(rows["event"].is_null())["sender_id"]).to_pylist())
+    receipt.known_members = len(receipt.member_ids & known)
+    return receipt
 
 
 def input_facts(source: Source) -> dict[str, Any]:

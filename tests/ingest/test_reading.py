@@ -68,13 +68,23 @@ def test_the_receipt_has_exactly_the_promised_fields():
     assert (
         list(found)
         == (
-            "chat_id name platform format confidence runners_up encoding zone zone_source records messages system members"
-            " first last new duplicates skipped gaps warnings sources"
+            "chat_id name platform format confidence encoding zone zone_source records messages system members placeholders"
+            " new duplicates known_members first last runners_up new_members stored clock_backwards shares"
+            " skipped gaps warnings sources"
         ).split()
     )
     assert json.loads(json.dumps(found)) == found
     assert (found["records"], found["messages"], found["system"], found["members"]) == (3, 2, 1, 2)
     assert (found["encoding"], found["name"], found["format"]) == ("gb18030", "花店夜读", "qq_txt")
+
+
+def test_the_receipt_counts_what_is_doubtful():
+    text = "2024-01-02 10:00:00 n(1001)\n[图片]\n\n2024-01-01 09:00:00 n(1002)\n好\n\n2024-01-02 11:00:00 n(1001)\nc\n"
+    _, receipts = read(text.encode())
+    (found,) = (receipt.to_json() for receipt in receipts.values())
+    assert (found["clock_backwards"], found["placeholders"]) == (1, 1)
+    assert found["shares"] == {"system": 0.0, "placeholders": 0.3333, "duplicates": 0.0}
+    assert all(0 < other["confidence"] <= found["confidence"] for other in found["runners_up"])
 
 
 def test_gaps_of_a_week_are_reported():

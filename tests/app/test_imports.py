@@ -1,0 +1,79 @@
+"""An import on the way into the store: what its receipt says, and that no message is doubled or lost."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ingest.find import find_sources
+from ingest.settings import IngestSettings
+from nuanqun import receipt_lines as shown
+from nuanqun.imports import ImportReport, import_sources
+from nuanqun.store import Store
+
+Note = tuple[int, str, str]
+"""(minute, QQ number, text)."""
+FIRST = datetime(2024, 3, 1, 8)
+
+
+def export(path: Path, notes: list[Note], chat: str = "茶友") -> Path:
+    """A QQ export with these notes."""
+    bar = "=" * 64
+    head = f"消息记录（此消息记录为文本格式，不支持重新导入）\n\n{bar}\n消息分组:我的QQ群\n{bar}\n消息对象:{chat}\n{bar}\n\n"
+    said = (f"{FIRST + timedelta(minutes=at):%Y-%m-%d %H:%M:%S} 友{who}({who})\n{text}\n\n" for at, who, text in notes)
+    path.write_text(head + "".join(said), encoding="utf-8")
+    return path
+
+
+def bring(store: Store, *paths: Path, **more) -> ImportReport:
+    return import_sources(find_sources(paths), store, IngestSettings(), **more)
+
+
+def test_the_receipt_tells_new_from_known(tmp_path):
+    store = Store(tmp_path / "w")
+    old = export(tmp_path / "old.txt", [(0, "10001", "早"), (1, "10002", "早啊")])
+    new = export(tmp_path / "new.txt", [(1, "10002", "早啊"), (2, "10003", "我是新来的")])
+    (first,) = bring(store, old).receipts
+    assert (first.known_members, first.stored_before, first.new) == (0, 0, 2)
+    (second,) = bring(store, new).receipts
+    found = second.to_json()
+    assert (found["members"], found["known_members"], found["new_members"]) == (2, 1, 1)
+    assert found["stored"] == {"before": 2, "after": 3}
+    assert (found["new"], found["duplicates"], found["shares"]["duplicates"]) == (1, 1, 0.5)
+
+
+def test_the_receipt_on_a_terminal_says_it_in_words_and_stays_tame(tmp_path, monkeypatch):
+    path = export(
+        tmp_path / "a.txt",
+        [(0, "10001", "早"), (20_000, "10002", "[图片]"), (5, "10002", "x")],
+        "\x1b[31m红\u202e群[b]",
+    )
+    report = bring(Store(tmp_path / "w"), path, tmp_path / "nowhere.txt")
+    console = Console(record=True, width=200, stderr=True)
+    monkeypatch.setattr(shown, "Console", lambda **_: console)
+    shown.print_receipts(report.receipts, report.rejected)
+    text = console.export_text()
+    for words in ("读到 3 条记录", "新面孔 2", "现在 3 条", "时钟倒退 1 次", "把握 99%", "没有记录", "拒收", "[b]"):
+        assert words in text
+    assert "\x1b" not in text and "\u202e" not in text
+
+
+def test_an_import_of_nothing_new_changes_no_file(tmp_path):
+    store = Store(tmp_path / "w")
+    path = export(tmp_path / "a.txt", [(0, "10001", "早")])
+    bring(store, path)
+    before = store.message_paths()
+    (receipt,) = bring(store, path).receipts
+    assert (receipt.new, receipt.duplicates) == (0, 1)
+    assert store.message_paths() == before
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_dry_run_reports_the_same_and_stores_nothing(dry_run, tmp_path):
+    store = Store(tmp_path / "w")
+    (receipt,) = bring(store, export(tmp_path / "a.txt", [(0, "10001", "早")]), dry_run=dry_run).receipts
+    assert receipt.new == 1
+    assert sum(part.rows for part in store.parts("messages")) == (0 if dry_run else 1)
