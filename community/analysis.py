@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from community.acts import read_acts
 from community.alerts import SEVERITIES, Alert, alerts_table, find_alerts
 from community.churn import find_losses
 from community.days import as_table, days_table, measure_days
@@ -21,7 +22,7 @@ from community.names import read_called
 from community.replies import edges_table, link_replies
 from community.risk import predict_risk
 from community.risk_features import read_rhythm
-from community.role_features import measure_habits
+from community.role_features import measure_habits, past_habits
 from community.roles import assign_roles
 from community.roster import read_roster
 from community.settings import CommunitySettings
@@ -62,7 +63,8 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
     links = link_replies(talk, settings)
     roster = read_roster(talk)
     influence = score_influence(talk, links, settings)
-    habits = measure_habits(talk, links, roster, influence, settings)
+    acts = read_acts(talk, links, roster, settings)
+    habits = measure_habits(talk, links, acts, influence, settings)
     daily = measure_days(talk, name, settings)
     clean = np.flatnonzero(talk.clean)
     closed = daily.stage == "closed"
@@ -75,8 +77,9 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
         roster=roster,
         called=read_called(talk),
         influence=influence,
+        acts=acts,
         habits=habits,
-        roles=assign_roles(habits, settings),
+        roles=assign_roles(habits, settings, past_habits(talk, links, acts, settings)),
         daily=daily,
         risk=None if closed else predict_risk(rhythm, settings),
         incentives=measure_incentives(talk),

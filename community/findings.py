@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from community.acts import Acts
 from community.churn import Loss
 from community.days import Daily
 from community.incentives import Incentives
@@ -35,6 +36,7 @@ class Findings:
     roster: Roster
     called: Called
     influence: Influence
+    acts: Acts
     habits: Habits
     roles: Roles
     daily: Daily

@@ -10,13 +10,21 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from opencc import OpenCC
+
 
 @cache
 def read_phrases(name: str) -> tuple[str, ...]:
-    """The phrases of one list, longest first; raises FileNotFoundError when the list is not shipped."""
+    """The phrases of one list in both scripts, longest first; raises FileNotFoundError when it is not shipped."""
     lines = files("data").joinpath("lexicons", "community", f"{name}.txt").read_text("utf-8").splitlines()
     found = {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+    found |= {_traditional().convert(phrase) for phrase in found}
     return tuple(sorted(found, key=lambda p: (-len(p), p)))
+
+
+@cache
+def _traditional() -> OpenCC:
+    return OpenCC("s2t")
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from community.acts import show_roles
 from community.closeness import score_closeness
 from community.days import as_table
 from community.findings import Findings
@@ -44,9 +45,14 @@ def members_table(findings: Findings) -> pa.Table:
         "influence_reasons": _influence_reasons(findings),
         "participation_role": roles.participation,
         "participation_score": roles.participation_score,
+        "participation_stability": roles.participation_stability,
+        "participation_message_ids": show_roles(talk, f.acts, roles.participation, f.settings.influence_window),
         "participation_reasons": roles.participation_reasons,
         "social_role": roles.social,
         "social_score": roles.social_score,
+        "social_stability": roles.social_stability,
+        "social_message_ids": show_roles(talk, f.acts, roles.social, f.settings.influence_window),
+        "identities": roles.identities(),
         "social_reasons": roles.social_reasons,
         "role_scores": _role_scores(roles.scores),
         "closeness": score_closeness(talk, influence),

@@ -41,6 +41,12 @@ class Links:
         other &= talk.sender[np.maximum(self.parent, 0)] != talk.sender
         return np.flatnonzero(other & (talk.sender[np.maximum(self.parent, 0)] >= 0))
 
+    def until(self, rows: int) -> Links:
+        """The links of the first `rows` records; an answer never comes before its question, so they stand alone."""
+        named = self.mentions.row < rows
+        mentions = Mentions(self.mentions.row[named], self.mentions.member[named], self.mentions.everyone[:rows])
+        return Links(self.parent[:rows], self.how[:rows], self.confidence[:rows], self.root[:rows], mentions)
+
 
 def link_replies(talk: Talk, settings: CommunitySettings) -> Links:
     """Link every member's message to the one it answers."""

@@ -1,7 +1,7 @@
 """What members do, as numbers: the ground on which roles are assigned.
 
-In: `Talk`, `Links`, `Roster`, `Influence`. Out: `Habits`, one entry a member over the last 84 days.
-Example: `habits = measure_habits(talk, links, roster, influence, settings)`; `habits.question_share[member]`.
+In: `Talk`, `Links`, `Acts`, `Influence`. Out: `Habits`, one entry a member over the last 84 days.
+Example: `habits = measure_habits(talk, links, acts, influence, settings)`; `habits.share("asking")[member]`.
 """
 
 from __future__ import annotations
@@ -10,95 +10,143 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from community.influence import Influence
-from community.lexicon import phrases
+from community.acts import Acts
+from community.influence import Influence, score_influence
 from community.masks import among
 from community.replies import Links
-from community.roster import Roster
 from community.settings import CommunitySettings
 from community.talk import DAY_MS, MINUTE_MS, Talk
 
-LONG_TEXT = 60  # characters
-GREETING_MINUTES = 10
+TURN_MINUTES = 3
+PAST_WINDOWS = 3
+STEP_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """One entry a member; counts over 84 days, shares 0..1 of the member's own messages."""
+    """One entry a member; counts over 84 days. A turn is what one says without pause (3 minutes) or interruption."""
 
     messages: np.ndarray
-    starts: np.ndarray  # openings that drew two others
-    start_share: np.ndarray
+    turns: np.ndarray
+    starts: np.ndarray  # openings that are no question and drew two others
     originals: np.ndarray  # long texts and media that answer nobody
-    reply_share: np.ndarray  # summed confidence of answers / messages
+    answering: np.ndarray  # turns that answer another member
+    judging: np.ndarray  # of these, turns with an opinion, a reason or an objection
     targets: np.ndarray  # distinct members answered
-    kept_share: np.ndarray  # forwards, links, files, 收藏
+    keeping: np.ndarray  # turns with forwards, links, files, 收藏
     weeks: np.ndarray  # active weeks of the last four
     substance: np.ndarray  # messages with content in the last 28 days
     silent_days: np.ndarray  # since the last message, inf = never spoke
-    question_share: np.ndarray
-    questions: np.ndarray
+    asking: np.ndarray  # turns with a question
     helped: np.ndarray  # answers to somebody's question
     askers: np.ndarray  # distinct members helped
+    explaining: np.ndarray  # turns that give a reason or advice
     given: np.ndarray
     received: np.ndarray
     length: np.ndarray  # mean characters
-    short_share: np.ndarray  # six characters or less
+    short: np.ndarray  # messages of six characters or less
+    dialogue: np.ndarray  # turns right after one answer to the own turn before
     reciprocity: np.ndarray  # partners with answers both ways / partners
-    organising: np.ndarray  # calls, rules, schedules, @all, welcomes
+    organising: np.ndarray  # turns with calls, rules, schedules, @all, welcomes
     welcomes: np.ndarray
-    objections: np.ndarray
+    objecting: np.ndarray  # turns that disagree or ask for proof
     staff: np.ndarray  # owner or admin
 
+    def share(self, name: str) -> np.ndarray:
+        """A count as share of the turns (`short`: of the messages), 0..1."""
+        whole = self.messages if name == "short" else self.turns
+        return getattr(self, name) / np.maximum(whole, 1)
 
-def measure_habits(
-    talk: Talk, links: Links, roster: Roster, influence: Influence, settings: CommunitySettings
-) -> Habits:
+
+def measure_habits(talk: Talk, links: Links, acts: Acts, influence: Influence, settings: CommunitySettings) -> Habits:
     """Count what each member did in the window that ends with the export."""
     window = talk.since(settings.influence_window)
     rows = np.flatnonzero(talk.clean[window]) + window.start
+    turns = _Turns(talk, rows)
     who = talk.sender[rows]
 
     def count(kind: np.ndarray) -> np.ndarray:
         return np.bincount(who[kind[rows]], minlength=talk.members)
 
-    n = np.maximum(np.bincount(who, minlength=talk.members), 1)
-    opens = links.parent < 0
-    media = talk.kind("image", "video", "voice", "file") & opens
-    original = ((talk.length >= LONG_TEXT) & (opens | (links.confidence < 0.5))) | media
-    kept = talk.kind("forward", "link", "file", "card", "mini_program") | talk.matches(phrases("collect"))
-    greets = _welcomes(talk, roster)
-    organises = talk.matches(phrases("organise")) | links.mentions.everyone | _announced(talk) | greets
+    messages = np.bincount(who, minlength=talk.members)
     return Habits(
-        messages=np.bincount(who, minlength=talk.members),
-        starts=influence.starts,
-        start_share=count(opens) / n,
-        originals=count(original),
-        kept_share=count(kept) / n,
+        messages=messages,
+        turns=turns.count(acts["says"]),
+        starts=_starts(talk, links, rows),
+        originals=count(acts["originals"]),
+        answering=turns.count(acts["answers"]),
+        judging=turns.count(acts["judges"]),
+        keeping=turns.count(acts["keeps"]),
         weeks=_weeks(talk),
         substance=np.bincount(talk.sender[_recent_content(talk)], minlength=talk.members),
         silent_days=_silence(talk),
-        question_share=count(talk.question) / n,
-        questions=count(talk.question),
+        asking=turns.count(acts["asks"]),
+        explaining=turns.count(acts["explains"]),
         given=influence.given,
         received=influence.received,
-        length=np.bincount(who, talk.length[rows], minlength=talk.members) / n,
-        short_share=count(talk.length <= 6) / n,
+        length=np.bincount(who, talk.length[rows], minlength=talk.members) / np.maximum(messages, 1),
+        short=count(acts["short"]),
+        dialogue=turns.dialogue(),
         reciprocity=influence.returned / np.maximum(influence.partners, 1),
-        organising=count(organises),
-        welcomes=count(greets),
-        objections=count(talk.matches(phrases("disagree"))),
+        organising=turns.count(acts["organises"]),
+        welcomes=count(acts["greets"]),
+        objecting=turns.count(acts["objects"]),
         staff=_staff(talk),
-        **_answering(talk, links, window.start, n, settings.link_confidence),
+        **_answering(talk, links, window.start, settings.link_confidence),
     )
 
 
-def _answering(talk: Talk, links: Links, start: int, n: np.ndarray, floor: float) -> dict[str, np.ndarray]:
+def past_habits(talk: Talk, links: Links, acts: Acts, settings: CommunitySettings) -> list[Habits]:
+    """The same for the windows that ended 28, 56 and 84 days ago, newest first; none from before the chat."""
+    past = []
+    for back in range(1, PAST_WINDOWS + 1):
+        end = talk.now - back * STEP_DAYS * DAY_MS
+        then = talk.until(end)
+        if end - int(talk.at[0]) < STEP_DAYS * DAY_MS or not then.clean.any():
+            break
+        rows = len(then.at)
+        linked, did = links.until(rows), {act: found[:rows] for act, found in acts.items()}
+        past.append(measure_habits(then, linked, did, score_influence(then, linked, settings), settings))
+    return past
+
+
+class _Turns:
+    """The clean rows of a window cut into turns."""
+
+    def __init__(self, talk: Talk, rows: np.ndarray) -> None:
+        who = talk.sender[rows]
+        pause = np.diff(talk.at[rows], prepend=talk.at[rows[:1]]) > TURN_MINUTES * MINUTE_MS
+        first = (np.diff(who, prepend=-2) != 0) | pause
+        self.rows, self.members = rows, talk.members
+        self.turn = np.cumsum(first) - 1
+        self.speaker = who[first]
+
+    def count(self, act: np.ndarray) -> np.ndarray:
+        """Turns that hold a row of the act, a member."""
+        held = np.zeros(len(self.speaker), bool)
+        held[self.turn[act[self.rows]]] = True
+        return np.bincount(self.speaker[held], minlength=self.members)
+
+    def dialogue(self) -> np.ndarray:
+        """Turns whose speaker also had the turn before last, a member."""
+        back = self.speaker[2:][(self.speaker[2:] == self.speaker[:-2]) & (self.speaker[2:] != self.speaker[1:-1])]
+        return np.bincount(back, minlength=self.members)
+
+
+def _starts(talk: Talk, links: Links, rows: np.ndarray) -> np.ndarray:
+    """Conversations that began without a question and drew two others, a member."""
+    root = links.root[rows]
+    pair = np.unique(root * talk.members + talk.sender[rows])
+    head, voices = np.unique(pair // talk.members, return_counts=True)
+    head = head[(voices >= 3) & np.isin(head, rows)]
+    return np.bincount(talk.sender[head[~talk.question[head]]], minlength=talk.members)
+
+
+def _answering(talk: Talk, links: Links, start: int, floor: float) -> dict[str, np.ndarray]:
     answers = links.between(talk, floor)
     answers = answers[(answers >= start) & talk.clean[answers]]
     to_question = answers[talk.question[links.parent[answers]]]
     return {
-        "reply_share": np.bincount(talk.sender[answers], links.confidence[answers], minlength=talk.members) / n,
         "targets": _distinct(talk, answers, links),
         "helped": np.bincount(talk.sender[to_question], minlength=talk.members),
         "askers": _distinct(talk, to_question, links),
@@ -127,20 +175,6 @@ def _silence(talk: Talk) -> np.ndarray:
     rows = np.flatnonzero(talk.said)
     last[talk.sender[rows]] = talk.at[rows]
     return (talk.now - last) / DAY_MS
-
-
-def _welcomes(talk: Talk, roster: Roster) -> np.ndarray:
-    """Welcoming words within ten minutes after somebody joined."""
-    if not len(roster.join_row):
-        return np.zeros(len(talk.at), bool)
-    joined = np.sort(talk.at[roster.join_row])
-    place = np.searchsorted(joined, talk.at, "right") - 1
-    near = (place >= 0) & (talk.at - joined[np.maximum(place, 0)] <= GREETING_MINUTES * MINUTE_MS)
-    return near & talk.matches(phrases("welcome")) if near.any() else near
-
-
-def _announced(talk: Talk) -> np.ndarray:
-    return among(talk.messages["event"], "announce") & (talk.sender >= 0)
 
 
 def _staff(talk: Talk) -> np.ndarray:

@@ -36,6 +36,21 @@ class Roster:
         row[self.leave_member] = self.leave_row
         return row
 
+    def until(self, rows: int) -> Roster:
+        """Who had joined and left within the first `rows` records."""
+        joined, gone = self.join_row < rows, self.leave_row < rows
+        come = np.zeros(len(self.inviter), bool)
+        come[self.join_member[joined]] = True
+        inviter = np.where(come, self.inviter, -1)
+        return Roster(
+            self.join_row[joined],
+            self.join_member[joined],
+            self.leave_row[gone],
+            self.leave_member[gone],
+            inviter,
+            self.same_as,
+        )
+
 
 def read_roster(talk: Talk) -> Roster:
     """Read join, invite, leave and kick lines."""

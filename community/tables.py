@@ -34,7 +34,7 @@ EDGES = _schema(
 )
 
 MEMBERS = _schema(
-    "member/1",
+    "member/2",
     ("chat_id", pa.string()),
     ("member_id", pa.string()),
     ("name", pa.string()),  # last card or name seen
@@ -64,10 +64,15 @@ MEMBERS = _schema(
         pa.string(),
     ),  # 内容创作者.. system; ids: creator critic collector joiner spectator inactive undecided
     ("participation_score", pa.float32()),
+    ("participation_stability?", pa.float32()),  # share of the last windows (up to 4) with this role, 0..1
     ("participation_reasons", _REASONS),
     ("social_role", pa.string()),  # 组织者.. system; ids: organizer thinker talker asker onlooker challenger undecided
     ("social_score", pa.float32()),
+    ("social_stability?", pa.float32()),
     ("social_reasons", _REASONS),
+    ("participation_message_ids", _STRINGS),  # newest messages that show the role
+    ("social_message_ids", _STRINGS),
+    ("identities", _STRINGS),  # every active role with a score >= 0.5, strongest first
     ("role_scores", pa.map_(pa.string(), pa.float32())),  # every role of both systems, 0..1
     ("closeness", pa.float32()),  # 亲密度 0..100
     ("prescription", _REASONS),  # the right medicine for the role

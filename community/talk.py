@@ -6,7 +6,7 @@ Example: `talk, annotations = read_talk(messages, annotations)`; `talk.at[talk.c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from community.lexicon import is_trivial
 from community.masks import among, mask
 from community.settings import CommunitySettings
-from community.traffic import find_traffic
+from community.traffic import find_floods, find_traffic
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -49,17 +49,21 @@ class Talk:
     bot: np.ndarray
     traffic: np.ndarray  # red packets and the thanks for them
     incentive: np.ndarray  # red packets, lucky draws, paid calls
+    flood: np.ndarray  # +1, 收到 and 复读 in a row, all but the first of each row
     clean: np.ndarray  # said and none of ad, bot, traffic
+    warm: np.ndarray  # clean and no flood: what the temperature counts
     trivial: np.ndarray  # 收到, +1, a lone emoji or sticker
     question: np.ndarray
     toxic: np.ndarray
     mood: np.ndarray  # positive minus negative probability, nan = unknown
     length: np.ndarray  # characters
+    ends: int  # milliseconds UTC
+    matched: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # answers of `matches` so far
 
     @property
     def now(self) -> int:
-        """The end of the export in milliseconds UTC."""
-        return int(self.at[-1]) + 1 if len(self.at) else 0
+        """The end of the export in milliseconds UTC, or the moment up to which `until` cut it."""
+        return self.ends
 
     @property
     def members(self) -> int:
@@ -71,13 +75,25 @@ class Talk:
         end = self.now if until is None else until
         return slice(*np.searchsorted(self.at, [end - int(days * DAY_MS), end]))
 
+    def until(self, end: int) -> Talk:
+        """The chat as it was known at `end` (ms UTC); members who come later keep their numbers and say nothing."""
+        rows = int(np.searchsorted(self.at, end))
+        cut = {f.name: getattr(self, f.name) for f in fields(self)}
+        cut = {k: v.slice(0, rows) if isinstance(v, pa.Table | pa.Array) else v for k, v in cut.items()}
+        cut = {k: v[:rows] if isinstance(v, np.ndarray) and k != "member_ids" else v for k, v in cut.items()}
+        today = int(_local(np.array([end - 1]), self.zone)[0] // DAY_MS) - self.first_day
+        matched = {pattern: found[:rows] for pattern, found in self.matched.items()}
+        return replace(self, **cut | {"ends": end, "days": today + 1, "matched": matched})
+
     def kind(self, *kinds: str) -> np.ndarray:
         """Which records are of one of the kinds."""
         return among(self.messages["kind"], *kinds)
 
     def matches(self, pattern: str) -> np.ndarray:
         """Which members' messages match a regular expression (RE2)."""
-        return mask(pc.match_substring_regex(self.texts, pattern)) & self.said
+        if pattern not in self.matched:
+            self.matched[pattern] = mask(pc.match_substring_regex(self.texts, pattern)) & self.said
+        return self.matched[pattern]
 
 
 def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table]:
@@ -93,6 +109,8 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
     said = mask(pc.is_null(messages["event"])) & (sender >= 0)
     ad, bot = _label(annotations, "ads_label", "ad") & said, _bots(messages, sender, len(member_ids)) & said
     traffic, incentive = find_traffic(messages, texts, at, said, length)
+    trivial = said & _trivial(messages, texts, length)
+    flood = find_floods(texts, at, sender, said & ~bot, trivial, length)
     return Talk(
         chat_id=messages["chat_id"][0].as_py(),
         zone=zone,
@@ -112,12 +130,15 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
         bot=bot,
         traffic=traffic,
         incentive=incentive,
+        flood=flood,
         clean=said & ~ad & ~bot & ~traffic,
-        trivial=said & (_trivial(messages, texts, length)),
+        warm=said & ~ad & ~bot & ~traffic & ~flood,
+        trivial=trivial,
         question=_label(annotations, "question_label", "question") & said,
         toxic=_label(annotations, "toxicity_label", "toxic") & said,
         mood=_mood(annotations),
         length=length,
+        ends=int(at[-1]) + 1,
     ), annotations
 
 

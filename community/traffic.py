@@ -1,6 +1,6 @@
 """Incentives and the traffic around them: red packets, lucky draws, offers as 接龙, and the thanks they earn.
 
-In: columns of one chat in time order. Out: two masks, one entry a record: `traffic` is no talk and warms nobody;
+In: columns of one chat in time order. Out: masks, one entry a record: `traffic` and floods are no talk and warm nobody;
 `incentive` is what may wake a chat. Example: `traffic, incentive = find_traffic(messages, texts, at, said, length)`.
 """
 
@@ -17,6 +17,10 @@ from community.masks import among, mask
 
 THANKS_MINUTES = 30
 THANKS_LENGTH = 14
+FLOOD_ROWS = 5
+ECHOES = 3
+FLOOD_MINUTES = 5
+ECHO_LENGTH = 40
 _CHAIN = r"^\s*#?(群?接龙|接龍)"
 _PRICE = r"\d\s*(元|块|塊|/份|/斤|/箱)|[¥￥]\s*\d|福利|特价|特價|拼团|拼團|团购|團購|有奖|有獎|赠|贈"
 _FIRST_ENTRY = re.compile(r"\n\s*1\s*[.、．:：]")
@@ -33,6 +37,40 @@ def find_traffic(
     last = np.maximum.accumulate(np.where(incentive, np.arange(len(at)), -1))
     near = (last >= 0) & (at - at[np.maximum(last, 0)] <= THANKS_MINUTES * 60_000)
     return packet | (thanks & near), incentive
+
+
+def find_floods(
+    texts: pa.Array, at: np.ndarray, sender: np.ndarray, said: np.ndarray, trivial: np.ndarray, length: np.ndarray
+) -> np.ndarray:
+    """Rows of +1 and 收到 (five or more with no word between) and 复读 (one text from three people); the first stays.
+
+    Within a row no pause is longer than five minutes.
+    """
+    flood = np.zeros(len(at), bool)
+    rows = np.flatnonzero(said)
+    if len(rows) < ECHOES:
+        return flood
+    run = np.cumsum(~trivial[rows] | (np.diff(at[rows], prepend=at[rows[0]]) > FLOOD_MINUTES * 60_000))
+    times = np.bincount(run[trivial[rows]], minlength=int(run[-1]) + 1)
+    first = np.append(True, (run[1:] != run[:-1]) | ~trivial[rows][:-1])
+    flood[rows[trivial[rows] & ~first & (times[run] >= FLOOD_ROWS)]] = True
+    flood[_echoes(texts, at, sender, rows[(length[rows] > 0) & (length[rows] <= ECHO_LENGTH)])] = True
+    return flood
+
+
+def _echoes(texts: pa.Array, at: np.ndarray, sender: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Rows that repeat a text of the last minutes which at least three people say in this row."""
+    code = texts.take(pa.array(rows)).dictionary_encode().indices.to_numpy()
+    rows = rows[np.bincount(code)[code] >= ECHOES] if len(rows) else rows
+    if not len(rows):
+        return rows
+    code = texts.take(pa.array(rows)).dictionary_encode().indices.to_numpy()
+    order = np.lexsort((rows, code))
+    rows, code = rows[order], code[order]
+    apart = (np.diff(code, prepend=-1) != 0) | (np.diff(at[rows], prepend=at[rows[0]]) > FLOOD_MINUTES * 60_000)
+    run = np.cumsum(apart) - 1
+    voices = np.unique(run.astype(np.int64) * (int(sender.max()) + 1) + sender[rows]) // (int(sender.max()) + 1)
+    return rows[~apart & (np.bincount(voices)[run] >= ECHOES)]
 
 
 def _offers(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray:
