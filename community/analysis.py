@@ -12,11 +12,15 @@ import pyarrow as pa
 
 from community.acts import read_acts
 from community.alerts import SEVERITIES, Alert, alerts_table, find_alerts
+from community.arrivals import read_arrivals
+from community.catalysts import measure_catalysts
 from community.churn import find_losses
+from community.closeness import score_closeness
 from community.days import as_table, days_table, measure_days
 from community.findings import Findings
 from community.incentives import measure_incentives
 from community.influence import score_influence
+from community.invitations import read_invitations
 from community.members import members_table
 from community.names import read_called
 from community.replies import edges_table, link_replies
@@ -86,6 +90,10 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
         losses=find_losses(talk, links, roster, settings),
         settings=settings,
         ad_members=ad_accounts(talk, settings),
+        closeness=score_closeness(talk, influence),
+        arrivals=read_arrivals(talk, links, roster, settings),
+        invitations=read_invitations(talk, roster),
+        catalysts=measure_catalysts(talk, acts, links),
     )
 
 

@@ -14,6 +14,13 @@ from community.talk import DAY_MS, Talk
 
 DAYS = 56
 DAILY_CREDIT = 20
+TIERS = {"core": 70.0, "familiar": 45.0, "acquainted": 20.0, "distant": 0.0}
+"""Tier -> the closeness from which it holds."""
+
+
+def closeness_tier(closeness: np.ndarray) -> np.ndarray:
+    """The tier of each member."""
+    return np.select([closeness >= floor for floor in TIERS.values()], list(TIERS), "distant").astype(object)
 
 
 def score_closeness(talk: Talk, influence: Influence) -> np.ndarray:

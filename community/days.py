@@ -11,18 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from community.holidays import holidays
 from community.lifecycle import assign_stages, closed_day
 from community.replies import Links
 from community.roster import Roster
+from community.season import expect_messages
 from community.settings import CommunitySettings
 from community.tables import DAYS, check_table
 from community.talk import DAY_MS, Talk
 from community.temperature import (
     Temperature,
+    false_heat,
     gini,
-    measure_temperature,
     own_percentile,
-    presence,
+    temperature_band,
 )
 
 
@@ -34,7 +36,12 @@ class Daily:
     clean: np.ndarray
     temperature: Temperature  # cleaned
     raw: Temperature
+    false_heat: dict[str, np.ndarray]  # degrees that ads, bots, packets, floods add; raw = temperature + these
+    low: np.ndarray  # 95 % interval of the temperature
+    high: np.ndarray
     own: np.ndarray  # own percentile, nan = too little history
+    holiday: np.ndarray  # id, "" = none
+    expected: np.ndarray  # messages by weekday and recent level, nan = too little history
     mood: np.ndarray  # mean, nan = no scored message
     mood_scored: np.ndarray  # messages behind it
     ads: np.ndarray
@@ -49,22 +56,28 @@ class Daily:
 def measure_days(talk: Talk, name: str, settings: CommunitySettings) -> Daily:
     """Everything a day that later steps read."""
     window = settings.temperature_window
-    cleaned = presence(talk, talk.clean)
-    temperature = measure_temperature(*cleaned, window=window)
-    stages = assign_stages(temperature, cleaned[0])
+    temperature, raw, parts = false_heat(talk, window)
+    counts, clean = _per_day(talk, talk.said), _per_day(talk, talk.warm)
+    stages = assign_stages(temperature, clean)
     closed = closed_day(talk, name, settings)
     if closed is not None:
         stages = stages[:closed] + ["closed"] * (talk.days - closed)
-    raw = presence(talk, talk.said)
+    holiday = holidays(talk.zone, talk.first_day, talk.days)
+    low, high = temperature_band(temperature, clean, window)
     scored = talk.clean & ~np.isnan(talk.mood)
     number = np.bincount(talk.day[scored], minlength=talk.days)
     total = np.bincount(talk.day[scored], talk.mood[scored], minlength=talk.days)
     return Daily(
-        counts=raw[0],
-        clean=cleaned[0],
+        counts=counts,
+        clean=clean,
         temperature=temperature,
-        raw=measure_temperature(*raw, window=window),
+        raw=raw,
+        false_heat=parts,
+        low=low,
+        high=high,
         own=own_percentile(temperature.value),
+        holiday=holiday,
+        expected=expect_messages(clean, talk.first_day, holiday),
         mood=np.where(number > 0, total / np.maximum(number, 1), np.nan),
         mood_scored=number,
         ads=_per_day(talk, talk.ad),
@@ -74,7 +87,7 @@ def measure_days(talk: Talk, name: str, settings: CommunitySettings) -> Daily:
 
 def days_table(talk: Talk, links: Links, roster: Roster, daily: Daily, settings: CommunitySettings) -> pa.Table:
     """The DAYS table."""
-    said, clean = np.flatnonzero(talk.said), np.flatnonzero(talk.clean)
+    said, clean = np.flatnonzero(talk.said), np.flatnonzero(talk.warm)
     temperature = daily.temperature
     columns = {
         "chat_id": pa.array(np.full(talk.days, talk.chat_id, object), pa.string()),
@@ -98,7 +111,12 @@ def days_table(talk: Talk, links: Links, roster: Roster, daily: Daily, settings:
         "temperature_days": temperature.days,
         "temperature_speakers": temperature.speakers,
         "temperature_volume": temperature.volume,
+        "temperature_low": daily.low,
+        "temperature_high": daily.high,
+        **{f"false_heat_{name}": degrees for name, degrees in daily.false_heat.items()},
         "own_percentile": daily.own,
+        "messages_expected": daily.expected,
+        "holiday": pa.array([name or None for name in daily.holiday], pa.string()),
         "stage": pa.array(daily.stages, pa.string()),
     }
     return check_table(as_table(columns, DAYS), DAYS)

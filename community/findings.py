@@ -6,15 +6,20 @@ Example: `find_alerts(findings, settings)`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
 from community.acts import Acts
+from community.arrivals import Arrivals
+from community.catalysts import Catalyst
 from community.churn import Loss
+from community.closeness import closeness_tier
 from community.days import Daily
 from community.incentives import Incentives
 from community.influence import Influence
+from community.invitations import Invitations
 from community.names import Called
 from community.replies import Links
 from community.risk import Risk
@@ -22,10 +27,11 @@ from community.role_features import Habits
 from community.roles import Roles
 from community.roster import Roster
 from community.settings import CommunitySettings
-from community.talk import DAY_MS, Talk
+from community.talk import DAY_MS, MINUTE_MS, Talk, bots
+from community.traffic import chain_calls
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Findings:
     """All measurements of one chat; member numbers and rows index `talk`."""
 
@@ -45,6 +51,45 @@ class Findings:
     losses: list[Loss]
     settings: CommunitySettings
     ad_members: np.ndarray = field(repr=False)
+    closeness: np.ndarray = field(repr=False)  # one entry a member
+    arrivals: Arrivals = field(repr=False)
+    invitations: Invitations = field(repr=False)
+    catalysts: list[Catalyst] = field(repr=False)
+
+    @cached_property
+    def tier(self) -> np.ndarray:
+        """The closeness tier of each member."""
+        return closeness_tier(self.closeness)
+
+    @cached_property
+    def shut(self) -> np.ndarray:
+        """Bots and ad accounts: members who get neither praise nor advice."""
+        return self.ad_members | bots(self.talk)
+
+    @cached_property
+    def size(self) -> int:
+        """Members in the chat: who was ever seen, minus who left and was not seen since."""
+        last = np.full(self.talk.members, -1, np.int64)
+        own = np.flatnonzero(self.talk.sender >= 0)
+        last[self.talk.sender[own]] = own
+        np.maximum.at(last, self.roster.join_member, self.roster.join_row)
+        left = self.roster.left_row(self.talk.members)
+        alone = self.roster.same_as == np.arange(self.talk.members)
+        return int((((last >= 0) | (left >= 0)) & alone & (left <= last)).sum())
+
+    @cached_property
+    def chain_calls(self) -> np.ndarray:
+        """Which records call for a 接龙."""
+        return chain_calls(self.talk.messages, self.talk.texts, self.talk.said)
+
+    @cached_property
+    def organic(self) -> np.ndarray:
+        """Records outside of the hour after any catalyst."""
+        calls = np.zeros(len(self.talk.at), bool)
+        calls[[row for found in self.catalysts for row in found.rows.tolist()]] = True
+        at = self.talk.at[np.flatnonzero(calls)]
+        place = np.searchsorted(at, self.talk.at, "right") - 1
+        return (place < 0) | (self.talk.at - at[np.maximum(place, 0)] > 60 * MINUTE_MS) if len(at) else ~calls
 
     def message_ids(self, rows: np.ndarray | list[int], most: int = 20) -> list[str]:
         """The ids of the first `most` rows."""
@@ -79,12 +124,31 @@ class Findings:
         ranked = ranked[np.argsort(self.influence.rank[ranked])][:most]
         return ranked[self.influence.repliers[ranked] > 0]
 
+    def helpers(self, most: int = 10) -> np.ndarray:
+        """Member numbers of those who answer most questions, busiest first."""
+        helped = np.where(self.shut, 0, self.habits.helped)
+        order = np.argsort(-helped, kind="stable")[:most]
+        return order[helped[order] > 0]
+
     def open_questions(self, days: float = 28) -> np.ndarray:
         """Rows of questions of the last days that nobody answered, newest first."""
         answered = np.zeros(len(self.talk.at), bool)
-        answered[self.links.parent[self.links.between(self.talk, self.settings.link_confidence)]] = True
+        answered[self.links.parent[self.between]] = True
         asked = self.talk.question & self.talk.clean & ~answered & (self.talk.at >= self.talk.now - days * DAY_MS)
         return np.flatnonzero(asked)[::-1]
+
+    @cached_property
+    def between(self) -> np.ndarray:
+        """Rows that answer another member surely enough to count."""
+        return self.links.between(self.talk, self.settings.link_confidence)
+
+    def topic_of(self, rows: list[int]) -> str | None:
+        """The most frequent topic of these rows, small talk left out; None when they have none."""
+        if "topic_label" not in self.annotations.schema.names or not rows:
+            return None
+        labels = self.annotations["topic_label"].take(pa.array(rows)).to_pylist()
+        known = [t for t in labels if t and t != "chitchat"]
+        return max(dict.fromkeys(known), key=known.count) if known else None
 
     def topics(self) -> list[str]:
         """Topic ids of the clean messages of the last 84 days, most frequent first."""

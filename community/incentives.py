@@ -66,12 +66,12 @@ def measure_incentives(talk: Talk) -> Incentives | None:
     awake = _after(every, talk.at)
     quiet = talk.clean & ~talk.incentive & ~awake
     calm = talk.at[quiet & (talk.at >= start)]
-    null = _null_times(event, every, max(start, int(talk.at[0])), talk.now)
-    answers = _count(organic, event, 0, HOUR_MS).mean()
-    chance = _count(calm, null, 0, HOUR_MS).reshape(DRAWS, -1).mean(1)
+    null = matched_times(event, every, max(start, int(talk.at[0])), talk.now, DRAWS)
+    answers = count_between(organic, event, 0, HOUR_MS).mean()
+    chance = count_between(calm, null, 0, HOUR_MS).reshape(DRAWS, -1).mean(1)
     expected = max(float(chance.mean()), 0.1)  # an hour without any message still bounds the lift
-    later = _count(calm, event, HOUR_MS, DAY_MS).mean()
-    usual = _count(calm, null, HOUR_MS, DAY_MS).reshape(DRAWS, -1).mean(1)
+    later = count_between(calm, event, HOUR_MS, DAY_MS).mean()
+    usual = count_between(calm, null, HOUR_MS, DAY_MS).reshape(DRAWS, -1).mean(1)
     share = float(_after(every, organic).mean())
     covered = _covered(every[every >= start], max(start, int(talk.at[0])), talk.now)
     return Incentives(
@@ -88,12 +88,15 @@ def measure_incentives(talk: Talk) -> Incentives | None:
     )
 
 
-def _null_times(event: np.ndarray, every: np.ndarray, start: int, end: int) -> np.ndarray:
-    """Same time of day on other days without an incentive near; seeded, so equal exports give equal numbers."""
+def matched_times(event: np.ndarray, every: np.ndarray, start: int, end: int, draws: int) -> np.ndarray:
+    """For each event `draws` moments: the same time of day on days without any of `every` near; draw by draw.
+
+    Seeded, so that equal exports give equal numbers.
+    """
     spin = np.random.default_rng(20)
     days = max((end - start) // DAY_MS, 1)
     base = start + (event - start) % DAY_MS
-    times = base[None, :] + spin.integers(0, days, (DRAWS, len(event))) * DAY_MS
+    times = base[None, :] + spin.integers(0, days, (draws, len(event))) * DAY_MS
     for _ in range(6):
         near = _after(every, times) | _after(every, times + HOUR_MS)
         if not near.any():
@@ -102,8 +105,8 @@ def _null_times(event: np.ndarray, every: np.ndarray, start: int, end: int) -> n
     return times.ravel()
 
 
-def _count(sorted_times: np.ndarray, event: np.ndarray, start: int, end: int) -> np.ndarray:
-    """How many times lie in (event + start, event + end]."""
+def count_between(sorted_times: np.ndarray, event: np.ndarray, start: int, end: int) -> np.ndarray:
+    """How many of the sorted times lie in (event + start, event + end]."""
     low = np.searchsorted(sorted_times, event + start, "right")
     return np.searchsorted(sorted_times, event + end, "right") - low
 

@@ -24,6 +24,10 @@ FALLS = 0.74
 COLD_DAYS = 6
 COLD_SPEAKERS = 3
 AT_ONCE = ("dormant", "dead")  # silence is a fact, it needs no second week
+ASLEEP = ("cold", "dormant", "dead")
+ASLEEP_DAYS = 28
+REVIVED = 0.3  # of the peak: a chat that slept for four weeks and is back here is reviving, for eight weeks
+REVIVAL_DAYS = 56
 
 
 def assign_stages(temperature: Temperature, counts: np.ndarray) -> list[str]:
@@ -46,7 +50,21 @@ def assign_stages(temperature: Temperature, counts: np.ndarray) -> list[str]:
         last_raw = raw
         stages += [held] * (end + 1 - done)
         done = end + 1
-    return stages
+    return _mark_revivals(stages, month >= REVIVED * peak)
+
+
+def _mark_revivals(stages: list[str], back: np.ndarray) -> list[str]:
+    """Name the first eight lively weeks after a long sleep; `back` says whether the volume has come back."""
+    asleep, woke = 0, -REVIVAL_DAYS
+    found = list(stages)
+    for day, stage in enumerate(stages):
+        if stage in ASLEEP:
+            asleep += 1
+            continue
+        woke, asleep = (day if asleep >= ASLEEP_DAYS else woke), 0
+        if day < woke + REVIVAL_DAYS and back[day]:
+            found[day] = "revival"
+    return found
 
 
 def _raw_stage(

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from community.acts import show_roles
-from community.closeness import score_closeness
 from community.days import as_table
 from community.findings import Findings
 from community.influence import top_messages, wilson
@@ -55,7 +54,8 @@ def members_table(findings: Findings) -> pa.Table:
         "identities": roles.identities(),
         "social_reasons": roles.social_reasons,
         "role_scores": _role_scores(roles.scores),
-        "closeness": score_closeness(talk, influence),
+        "closeness": f.closeness,
+        "closeness_tier": pa.array(f.tier, pa.string()),
         "prescription": prescribe(findings),
         **_times(findings),
         **_answered(findings),

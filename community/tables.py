@@ -75,15 +75,16 @@ MEMBERS = _schema(
     ("identities", _STRINGS),  # every active role with a score >= 0.5, strongest first
     ("role_scores", pa.map_(pa.string(), pa.float32())),  # every role of both systems, 0..1
     ("closeness", pa.float32()),  # 亲密度 0..100
+    ("closeness_tier", pa.string()),  # core | familiar | acquainted | distant
     ("prescription", _REASONS),  # the right medicine for the role
 )
 
 DAYS = _schema(
-    "day/1",
+    "day/2",
     ("chat_id", pa.string()),
     ("day", pa.date32()),  # local date; every date between first and last record has a row
     ("messages", pa.int32()),
-    ("messages_clean", pa.int32()),  # without ads, bots, red-packet traffic
+    ("messages_clean", pa.int32()),  # without ads, bots, red-packet traffic, floods
     ("senders", pa.int32()),
     ("senders_clean", pa.int32()),
     ("newcomers", pa.int32()),  # first message ever
@@ -101,12 +102,20 @@ DAYS = _schema(
     ("temperature_days", pa.float32()),  # parts: they add up to temperature (max 50)
     ("temperature_speakers", pa.float32()),  # max 25
     ("temperature_volume", pa.float32()),  # max 25
+    ("temperature_low", pa.float32()),  # 95 % interval by sample size
+    ("temperature_high", pa.float32()),
+    ("false_heat_ads", pa.float32()),  # 虚火: degrees; temperature + the four = temperature_raw
+    ("false_heat_bots", pa.float32()),
+    ("false_heat_packets", pa.float32()),
+    ("false_heat_floods", pa.float32()),
     ("own_percentile?", pa.float32()),  # of temperature within the last 26 weeks, 0..100
+    ("messages_expected?", pa.float32()),  # messages_clean by weekday and the level of 28 days before
+    ("holiday?", pa.string()),  # spring_festival | national_day | june_18 | singles_day
     ("stage", pa.string()),  # see STAGES
 )
 
-STAGES = ("sprout", "growth", "mature", "plateau", "decline", "cold", "dormant", "dead", "closed")
-"""萌芽 成长 成熟 平台 衰退 低温 休眠 消亡, and `closed` = a short-lived group that ended by its own clock."""
+STAGES = ("sprout", "growth", "mature", "plateau", "decline", "cold", "dormant", "dead", "revival", "split", "closed")
+"""萌芽 成长 成熟 平台 衰退 低温 休眠 消亡 复苏 裂变, and `closed` = a short-lived group that ended by its own clock."""
 
 ALERTS = _schema(
     "alert/1",
@@ -152,6 +161,56 @@ CHATS = _schema(
     ("kols", _STRINGS),  # member ids, strongest first, at most 3
     ("alerts", pa.int32()),
     ("severity", pa.string()),  # of the worst alert; "none"
+)
+
+INDICATORS = _schema(
+    "indicator/1",
+    ("chat_id", pa.string()),
+    ("panel", pa.string()),  # file name under community/panels/
+    ("item", pa.string()),
+    ("value?", pa.float32()),  # unit in docs/metrics.md; null = too little to say
+    ("why", _REASONS),
+    ("member_ids", _STRINGS),
+    ("message_ids", _STRINGS),
+)
+
+CATALYSTS = _schema(
+    "catalyst/1",
+    ("chat_id", pa.string()),
+    ("kind", pa.string()),  # red_packet | lucky_draw | chain | announcement | guest | meeting
+    ("events", pa.int32()),  # in 26 weeks
+    ("last", _TIME),
+    ("answers", pa.float32()),  # mean messages in the hour after
+    ("usual", pa.float32()),  # the same at matched moments
+    ("extra", pa.float32()),  # answers - usual, with its 95 % interval
+    ("extra_low", pa.float32()),
+    ("extra_high", pa.float32()),
+    ("p", pa.float32()),
+    ("extra_day", pa.float32()),  # extra messages within 24 hours
+    ("half_life?", pa.float32()),  # hours
+    ("voices", pa.float32()),  # mean distinct members in the hour after
+    ("why", _REASONS),
+    ("message_ids", _STRINGS),  # newest events first
+)
+
+LOSSES = _schema(
+    "loss/1",
+    ("chat_id", pa.string()),
+    ("member_id", pa.string()),
+    ("was", pa.string()),  # kol | vital | regular: before the last word
+    ("share", pa.float32()),  # of the clean messages of the 84 days before the last word, 0..1
+    ("active_days", pa.int32()),
+    ("influence_rank?", pa.int32()),  # then
+    ("repliers", pa.int32()),
+    ("last_at", _TIME),
+    ("silence", pa.float32()),  # days
+    ("usual_gap", pa.float32()),  # days; 95 % of the own gaps are shorter
+    ("left", pa.bool_()),
+    ("last_topic?", pa.string()),
+    ("partners", _STRINGS),  # member ids, closest first
+    ("message_ids", _STRINGS),  # the last words, newest first
+    ("why", _REASONS),
+    ("opener", _REASONS),  # how to begin the talk that may bring them back
 )
 
 

@@ -50,6 +50,40 @@ def measure_temperature(counts: np.ndarray, member: np.ndarray, day: np.ndarray,
     return Temperature(parts[0] + parts[1] + parts[2], *parts, active, speakers, messages)
 
 
+def false_heat(talk: Talk, window: int = 28) -> tuple[Temperature, Temperature, dict[str, np.ndarray]]:
+    """Cleaned and raw temperature, and the degrees of 虚火 that ads, bots, red packets and floods add, in this order.
+
+    Taken away one after the other, so that raw = clean + the four parts on every day.
+    """
+    kept = talk.said
+    raw = now = measure_temperature(*presence(talk, kept), window=window)
+    parts = {}
+    for name, false in (("ads", talk.ad), ("bots", talk.bot), ("packets", talk.traffic), ("floods", talk.flood)):
+        if not (kept & false).any():
+            parts[name] = np.zeros(talk.days)
+            continue
+        kept = kept & ~false
+        left = measure_temperature(*presence(talk, kept), window=window)
+        parts[name], now = now.value - left.value, left
+    return now, raw, parts
+
+
+def temperature_band(found: Temperature, counts: np.ndarray, window: int = 28) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of the temperature: where another month of the same rhythm might lie, 0..100.
+
+    Active days vary binomially, speakers like a Poisson count, volume with the spread of its days; a window that the
+    record does not fill is widened by what is missing.
+    """
+    share = (found.active_days + 1) / (window + 2)
+    days = 50 * np.sqrt(share * (1 - share) / window)
+    speakers = 25 / np.log1p(SPEAKERS_FULL) * np.sqrt(found.distinct_speakers) / (1 + found.distinct_speakers)
+    square = np.maximum(rolling_sum(counts.astype(float) ** 2, window) - found.messages**2 / window, 0)
+    volume = 25 / np.log1p(MESSAGES_FULL) * np.sqrt(square) / (1 + found.messages)
+    filled = np.minimum(np.arange(len(counts)) + 1, window) / window
+    half = 1.96 * np.sqrt(days**2 + speakers**2 + volume**2) / np.sqrt(filled)
+    return np.maximum(found.value - half, 0), np.minimum(found.value + half, 100)
+
+
 def rolling_sum(values: np.ndarray, window: int) -> np.ndarray:
     """Sum over the `window` days that end with each day; days before the first count as empty."""
     total = np.concatenate([[0], np.cumsum(values)])

@@ -73,10 +73,10 @@ def _echoes(texts: pa.Array, at: np.ndarray, sender: np.ndarray, rows: np.ndarra
     return rows[~apart & (np.bincount(voices)[run] >= ECHOES)]
 
 
-def _offers(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray:
-    """The call of each 接龙 that sells something; the entries, which repeat its head, are answers."""
+def chain_calls(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray:
+    """The call of each 接龙; the entries, which repeat its head, are answers."""
     chain = (among(messages["kind"], "chain") | mask(pc.match_substring_regex(texts, _CHAIN))) & said
-    rows = np.flatnonzero(chain & mask(pc.match_substring_regex(texts, _PRICE)))
+    rows = np.flatnonzero(chain)
     seen: set[str] = set()
     calls = np.zeros(len(said), bool)
     for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):
@@ -84,3 +84,8 @@ def _offers(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray
         calls[row] = head not in seen
         seen.add(head)
     return calls
+
+
+def _offers(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray:
+    """The calls of 接龙 that sell something."""
+    return chain_calls(messages, texts, said) & mask(pc.match_substring_regex(texts, _PRICE))
