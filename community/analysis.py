@@ -13,16 +13,20 @@ import pyarrow as pa
 from community.acts import read_acts
 from community.alerts import SEVERITIES, Alert, alerts_table, find_alerts
 from community.arrivals import read_arrivals
-from community.catalysts import measure_catalysts
+from community.catalysts import catalysts_table, measure_catalysts
 from community.churn import find_losses
 from community.closeness import score_closeness
-from community.days import as_table, days_table, measure_days
+from community.days import Daily, as_table, days_table, measure_days
 from community.findings import Findings
+from community.fission import lasting_camps
 from community.incentives import measure_incentives
 from community.influence import score_influence
 from community.invitations import read_invitations
+from community.losses import find_leaving, losses_table
 from community.members import members_table
 from community.names import read_called
+from community.panels import Indicator, indicators_table, read_panels
+from community.panels.nodes import reached
 from community.replies import edges_table, link_replies
 from community.risk import predict_risk
 from community.risk_features import read_rhythm
@@ -31,8 +35,8 @@ from community.roles import assign_roles
 from community.roster import read_roster
 from community.settings import CommunitySettings
 from community.tables import CHATS, check_table
-from community.talk import ad_accounts, read_talk
-from community.temperature import gini
+from community.talk import DAY_MS, ad_accounts, read_talk
+from community.temperature import gini, measure_temperature, presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,9 @@ class Analysis:
     days: pa.Table
     alerts: pa.Table
     chats: pa.Table
+    indicators: pa.Table
+    catalysts: pa.Table
+    losses: pa.Table
 
 
 def analyse(
@@ -52,12 +59,16 @@ def analyse(
     """Measure one chat; raises ValueError when there are no records or the tables do not belong together."""
     found = examine(messages, annotations, name=name, settings=settings)
     alerts = find_alerts(found)
+    indicators = read_panels(found)
     return Analysis(
         edges=edges_table(found.talk, found.links),
         members=members_table(found),
         days=days_table(found.talk, found.links, found.roster, found.daily, settings),
         alerts=alerts_table(alerts, found.talk.chat_id),
-        chats=chats_table(found, alerts, platform),
+        chats=chats_table(found, alerts, platform, indicators),
+        indicators=indicators_table(indicators, found.talk.chat_id),
+        catalysts=catalysts_table(found.talk, found.catalysts),
+        losses=losses_table(found, find_leaving(found)),
     )
 
 
@@ -69,7 +80,8 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
     influence = score_influence(talk, links, settings)
     acts = read_acts(talk, links, roster, settings)
     habits = measure_habits(talk, links, acts, influence, settings)
-    daily = measure_days(talk, name, settings)
+    camps = lasting_camps(talk, links, links.between(talk, settings.link_confidence))
+    daily = measure_days(talk, name, len(camps), settings)
     clean = np.flatnonzero(talk.clean)
     closed = daily.stage == "closed"
     rhythm = read_rhythm(talk.day[clean], talk.sender[clean], talk.days)
@@ -85,6 +97,7 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
         habits=habits,
         roles=assign_roles(habits, settings, past_habits(talk, links, acts, settings)),
         daily=daily,
+        camps=camps,
         risk=None if closed else predict_risk(rhythm, settings),
         incentives=measure_incentives(talk),
         losses=find_losses(talk, links, roster, settings),
@@ -97,7 +110,9 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
     )
 
 
-def chats_table(findings: Findings, alerts: list[tuple[str, Alert]], platform: str) -> pa.Table:
+def chats_table(
+    findings: Findings, alerts: list[tuple[str, Alert]], platform: str, indicators: list[tuple[str, Indicator]]
+) -> pa.Table:
     """The CHATS row."""
     f, talk, daily = findings, findings.talk, findings.daily
     said, ads = int(talk.said.sum()), int(talk.ad.sum())
@@ -119,9 +134,15 @@ def chats_table(findings: Findings, alerts: list[tuple[str, Alert]], platform: s
         "members": len(np.unique(talk.sender[talk.said])),
         "temperature": float(heat[-1]),
         "temperature_raw": float(daily.raw.value[-1]),
+        "temperature_low": float(daily.low[-1]),
+        "temperature_high": float(daily.high[-1]),
+        "temperature_sample": _sample(daily),
         "temperature_change": float(heat[-1] - heat[-8]) if talk.days > 7 else None,
         "own_percentile": _or_none(daily.own[-1]),
         "stage": daily.stage,
+        "node": reached([i for panel, i in indicators if panel == "nodes"]),
+        "size": f.size,
+        "camps": max(len(f.camps), 1),
         "risk_8w": f.risk.p8 if f.risk else None,
         "risk_12w": f.risk.p12 if f.risk else None,
         "risk_reasons": f.risk.reasons if f.risk else [],
@@ -130,13 +151,38 @@ def chats_table(findings: Findings, alerts: list[tuple[str, Alert]], platform: s
         "mood": float(scored.mean()) if len(scored) else None,
         "absence_factor": f.absence_factor()[0],
         "gini": _or_none(gini(per)),
-        "incentive_lift": f.incentives.lift if f.incentives else None,
+        **_incentives(f),
         "incentive_dependent": bool(f.incentives and f.incentives.dependent),
         "kols": f.ids(f.leaders()),
         "alerts": len(alerts),
         "severity": SEVERITIES[worst],
     }
     return check_table(as_table({k: [v] for k, v in row.items()}, CHATS), CHATS)
+
+
+def _incentives(f: Findings) -> dict[str, float | None]:
+    """What incentives do, nothing where there are too few."""
+    found, talk = f.incentives, f.talk
+    if found is None:
+        names = ("incentive_lift", "incentive_wake_share", "incentive_afterglow", "incentive_only_share")
+        return dict.fromkeys((*names, "temperature_quiet"))
+    start = talk.at >= talk.now - 84 * DAY_MS
+    seen = np.unique(talk.sender[talk.warm & start])
+    quiet = np.unique(talk.sender[found.quiet & start])
+    heat = measure_temperature(*presence(talk, found.quiet & talk.warm), window=f.settings.temperature_window)
+    return {
+        "incentive_lift": found.lift,
+        "incentive_wake_share": found.wake_share,
+        "incentive_afterglow": found.afterglow,
+        "incentive_only_share": 1 - len(quiet) / max(len(seen), 1),
+        "temperature_quiet": float(heat.value[-1]),
+    }
+
+
+def _sample(daily: Daily) -> str:
+    """How far the temperature can be trusted, by days on record and messages of the last 28 days."""
+    days, messages = len(daily.counts), float(daily.temperature.messages[-1])
+    return "enough" if days >= 28 and messages >= 100 else "thin" if days >= 14 and messages >= 20 else "little"
 
 
 def _or_none(value: float) -> float | None:

@@ -1,7 +1,7 @@
 """DAYS: one row for every local date from the first to the last record.
 
 In: `Talk`, `Links`, `Roster`, stages. Out: `Daily` (numpy) and the DAYS table. Local dates follow the chat's zone,
-daylight saving included. Example: `daily = measure_days(talk, links, settings)`; `days_table(talk, daily, roster)`.
+daylight saving included. Example: `daily = measure_days(talk, name, camps, settings)`; `daily.temperature.value[-1]`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from community.holidays import holidays
-from community.lifecycle import assign_stages, closed_day
+from community.lifecycle import assign_stages, closed_day, mark_split
 from community.replies import Links
 from community.roster import Roster
 from community.season import expect_messages
@@ -53,12 +53,12 @@ class Daily:
         return self.stages[-1]
 
 
-def measure_days(talk: Talk, name: str, settings: CommunitySettings) -> Daily:
-    """Everything a day that later steps read."""
+def measure_days(talk: Talk, name: str, camps: int, settings: CommunitySettings) -> Daily:
+    """Everything a day that later steps read; `camps` = 2 or more: the chat is splitting."""
     window = settings.temperature_window
     temperature, raw, parts = false_heat(talk, window)
     counts, clean = _per_day(talk, talk.said), _per_day(talk, talk.warm)
-    stages = assign_stages(temperature, clean)
+    stages = mark_split(assign_stages(temperature, clean), camps)
     closed = closed_day(talk, name, settings)
     if closed is not None:
         stages = stages[:closed] + ["closed"] * (talk.days - closed)

@@ -46,6 +46,7 @@ class Findings:
     habits: Habits
     roles: Roles
     daily: Daily
+    camps: list[np.ndarray]  # none while the chat holds together
     risk: Risk | None
     incentives: Incentives | None
     losses: list[Loss]

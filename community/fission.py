@@ -1,8 +1,8 @@
 """Splitting 裂变: a chat whose replies fall into two or more camps that hardly answer each other.
 
-In: reply pairs of the last 84 days. Out: the camps, or none. Mitosis of Howard and Millington: the alternative to death for a
-chat that grew beyond one conversation. Louvain on the weighted reply graph (igraph).
-Example: `camps = find_camps(findings.links, ...)`; `len(camps) >= 2` means the chat is splitting.
+In: reply pairs (who answers whom) of the last 84 days. Out: the camps, or none. It is the mitosis of Howard and
+Millington: the way on for a chat that outgrew one conversation. Louvain on the weighted reply graph (igraph).
+Example: `len(lasting_camps(talk, links, between)) >= 2` means the chat is splitting.
 """
 
 from __future__ import annotations
@@ -12,12 +12,28 @@ import random
 import igraph
 import numpy as np
 
+from community.replies import Links
+from community.talk import DAY_MS, Talk
+
 LEAST_MEMBERS = 20
 LEAST_ANSWERS = 150
 CAMP_SHARE = 0.2
 MODULARITY = 0.4
 ACROSS = 0.25
 """At most this share of the answers goes from one camp to another."""
+
+
+def lasting_camps(talk: Talk, links: Links, between: np.ndarray) -> list[np.ndarray]:
+    """The camps of the last 84 days, if they were there four weeks ago as well."""
+    now: list[np.ndarray] = []
+    for back in (28, 0):
+        window = talk.since(84, talk.now - back * DAY_MS)
+        rows = between[(between >= window.start) & (between < window.stop)]
+        rows = rows[talk.clean[rows] & talk.clean[links.parent[rows]]]
+        now = find_camps(talk.sender[rows], talk.sender[links.parent[rows]])
+        if not now:
+            break
+    return now
 
 
 def find_camps(by: np.ndarray, to: np.ndarray) -> list[np.ndarray]:

@@ -28,6 +28,7 @@ ASLEEP = ("cold", "dormant", "dead")
 ASLEEP_DAYS = 28
 REVIVED = 0.3  # of the peak: a chat that slept for four weeks and is back here is reviving, for eight weeks
 REVIVAL_DAYS = 56
+LIVELY = ("growth", "mature", "plateau", "decline")
 
 
 def assign_stages(temperature: Temperature, counts: np.ndarray) -> list[str]:
@@ -95,6 +96,13 @@ def _change(end: int, two: np.ndarray) -> float:
         return 1.0
     before = two[end - 56] / known
     return float(two[end] / 56 / before) if before else np.inf
+
+
+def mark_split(stages: list[str], camps: int) -> list[str]:
+    """The stages with `split` in the last four weeks, when a lively chat has fallen into camps."""
+    if camps < 2 or stages[-1] not in (*LIVELY, "revival"):
+        return stages
+    return [*stages[:-28], *(s if s in ASLEEP else "split" for s in stages[-28:])]
 
 
 def closed_day(talk: Talk, name: str, settings: CommunitySettings) -> int | None:

@@ -24,6 +24,7 @@ _TIME = pa.timestamp("ms", tz="UTC")
 def members_table(findings: Findings) -> pa.Table:
     """The MEMBERS table; people whom system lines name and who wrote under that name appear once."""
     f, talk, influence, roles = findings, findings.talk, findings.influence, findings.roles
+    advice = prescribe(findings)
     columns = {
         "chat_id": [talk.chat_id] * talk.members,
         "member_id": [str(m) for m in talk.member_ids],
@@ -56,7 +57,8 @@ def members_table(findings: Findings) -> pa.Table:
         "role_scores": _role_scores(roles.scores),
         "closeness": f.closeness,
         "closeness_tier": pa.array(f.tier, pa.string()),
-        "prescription": prescribe(findings),
+        "prescription": advice.reasons,
+        "prescription_message_ids": advice.message_ids,
         **_times(findings),
         **_answered(findings),
     }

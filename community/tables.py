@@ -77,6 +77,7 @@ MEMBERS = _schema(
     ("closeness", pa.float32()),  # 亲密度 0..100
     ("closeness_tier", pa.string()),  # core | familiar | acquainted | distant
     ("prescription", _REASONS),  # the right medicine for the role
+    ("prescription_message_ids", _STRINGS),  # what it hands over: open questions, hot debates, things worth keeping
 )
 
 DAYS = _schema(
@@ -133,7 +134,7 @@ ALERTS = _schema(
 )
 
 CHATS = _schema(
-    "chat/1",
+    "chat/2",
     ("chat_id", pa.string()),
     ("name", pa.string()),
     ("platform", pa.string()),
@@ -145,9 +146,16 @@ CHATS = _schema(
     ("members", pa.int32()),  # distinct senders of messages
     ("temperature", pa.float32()),
     ("temperature_raw", pa.float32()),
+    ("temperature_low", pa.float32()),  # 95 % interval by sample size
+    ("temperature_high", pa.float32()),
+    ("temperature_sample", pa.string()),  # enough | thin | little: how far to trust it
+    ("temperature_quiet?", pa.float32()),  # 去激励温度: without the hour after each incentive; null = fewer than 3
     ("temperature_change?", pa.float32()),  # against 7 days before
     ("own_percentile?", pa.float32()),
     ("stage", pa.string()),
+    ("node", pa.string()),  # none | initialised | trusted | decentralised | self_growing
+    ("size", pa.int32()),  # members known to be in the chat
+    ("camps", pa.int32()),  # 1 = one conversation; 2 and more: the replies fall apart
     ("risk_8w?", pa.float32()),  # P(dormant), null = too little history
     ("risk_12w?", pa.float32()),
     ("risk_reasons", _REASONS),  # strongest signed contributions in words
@@ -157,6 +165,9 @@ CHATS = _schema(
     ("absence_factor", pa.int32()),  # CHAOSS Contributor Absence Factor over 84 days
     ("gini?", pa.float32()),
     ("incentive_lift?", pa.float32()),  # §2.6
+    ("incentive_wake_share?", pa.float32()),  # organic messages within an hour of an incentive / all, 0..1
+    ("incentive_afterglow?", pa.float32()),  # 1 to 24 h later against other days
+    ("incentive_only_share?", pa.float32()),  # members of 84 days seen in no other hour, 0..1
     ("incentive_dependent", pa.bool_()),
     ("kols", _STRINGS),  # member ids, strongest first, at most 3
     ("alerts", pa.int32()),

@@ -83,7 +83,7 @@ def share_out(parts: Sequence[Part], rows: int) -> list[tuple[Part, ...]]:
 
 
 def analyse_chat(job: AnalyseJob) -> list[Part]:
-    """Analyse one chat and write one part each of EDGES, MEMBERS, DAYS, ALERTS and CHATS."""
+    """Analyse one chat and write one part of each table of SCHEMAS."""
     messages = read_rows(job.workspace, job.messages)
     annotations = read_rows(job.workspace, job.messages, job.annotations)
     analysis = analyse(messages, annotations, name=job.name, platform=job.platform, settings=job.settings)
@@ -95,9 +95,10 @@ def analyse_chat(job: AnalyseJob) -> list[Part]:
 
 
 def fingerprint(messages: Sequence[Part], settings: CommunitySettings) -> str:
-    """Names what an analysis was made from: the same messages and settings need no new one."""
+    """Names what an analysis was made from: the same messages, settings and tables need no new one."""
     parts = sorted(part.stem for part in messages)
-    return blake2b(repr((parts, settings, __version__)).encode(), digest_size=12).hexdigest()
+    tables = [schema.metadata[b"schema"] for schema in SCHEMAS.values()]
+    return blake2b(repr((parts, settings, __version__, tables)).encode(), digest_size=12).hexdigest()
 
 
 def annotate_new(store: Store, engine: Engine, settings: NlpSettings, *, progress: Report = silent) -> int:

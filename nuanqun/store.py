@@ -16,7 +16,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from filelock import FileLock
 
-from community.tables import ALERTS, CHATS, DAYS, EDGES, MEMBERS
+from community.tables import ALERTS, CATALYSTS, CHATS, DAYS, EDGES, INDICATORS, LOSSES, MEMBERS
 from ingest.merge import check_growth
 from nuanqun import catalogue as cat
 from nuanqun.errors import WorkspaceError
@@ -24,6 +24,7 @@ from nuanqun.parts import Part, read_parts, read_rows, sync_folders
 from nuanqun.settings import StoreSettings
 
 SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
+SCHEMAS |= {"indicators": INDICATORS, "catalysts": CATALYSTS, "losses": LOSSES}
 """Tables that an analysis replaces whole, chat by chat."""
 
 VERDICTS = pa.schema(

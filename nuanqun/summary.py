@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from community.tables import STAGES
 from nuanqun.store import Store
-
-STAGE_WORDS = dict(zip(STAGES, ("萌芽", "成长", "成熟", "平台", "衰退", "低温", "休眠", "消亡", "已结束"), strict=True))
+from nuanqun.words import word
 
 
 def chat_lines(store: Store) -> Iterator[str]:
@@ -19,7 +17,7 @@ def chat_lines(store: Store) -> Iterator[str]:
         risk = "不足以判断" if chat["risk_12w"] is None else f"{chat['risk_12w']:.0%}"
         yield (
             f"{chat['name']}: 消息 {chat['messages']}  成员 {chat['members']}  温度 {chat['temperature']:.0f}°"
-            f"  阶段 {STAGE_WORDS[chat['stage']]}  12周休眠风险 {risk}  广告 {chat['ads']}"
+            f"  阶段 {word('stage', chat['stage'])}  12周休眠风险 {risk}  广告 {chat['ads']}"
             f"  KOL {names.get(chat['kols'][0], '-') if chat['kols'] else '-'}"
             f"  预警 {len(rules)}{' (' + ', '.join(sorted(set(rules))) + ')' if rules else ''}"
         )

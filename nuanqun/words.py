@@ -62,13 +62,13 @@ class _Arguments(dict[str, str]):
 
 
 def _argument(name: str, value: object) -> str:
-    """An argument of a reason: ids of topics and stages by their names; empty lists of people read on."""
+    """An argument of a reason: ids of topics, stages and catalysts by their names; empty lists of people read on."""
     if name == "topic":
         return topics().get(str(value), str(value) or t("argument.any_topic"))
     if value == []:
         return t("argument.nobody")
-    if name == "stage":
-        return word("stage", str(value))
+    if name in ("stage", "catalyst"):
+        return word(name, str(value))
     return shown(value) or t("argument.nothing")
 
 

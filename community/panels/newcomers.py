@@ -23,9 +23,7 @@ def read(findings: Findings) -> list[Indicator]:
     greeters = greeters[np.argsort(-times, kind="stable")]
     came = len(new.member)
     return [
-        Indicator(
-            "came", came, [reason("panel.newcomers.came", came=came, spoke=spoke)], findings.ids(new.member)
-        ),
+        Indicator("came", came, [reason("panel.newcomers.came", came=came, spoke=spoke)], findings.ids(new.member)),
         Indicator("answered_5", *_share(quick, "panel.newcomers.answered_5")),
         Indicator(
             "answered_30",

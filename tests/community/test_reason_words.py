@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from community.catalysts import KINDS as CATALYSTS
+from community.closeness import TIERS
 from community.prescriptions import read_prescriptions
 from community.risk import THEMES
 from community.roles import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
-KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role)\.[a-z0-9_.]+)"')
+KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role|opener|catalyst|panel)\.[a-z0-9_.]+)"')
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -26,6 +28,8 @@ def used_keys() -> set[str]:
     table = read_prescriptions()
     roles = {k for role in table["role"].values() for k in role["keys"]}
     made = {f"risk.{t}" for t in THEMES} | {f"role.{r}" for r in WORDS}
+    made |= {f"catalyst.{kind}" for kind in CATALYSTS} | {f"panel.closeness.{tier}" for tier in TIERS}
+    made |= {key for rule in table["sentence"].values() for key in [rule.get("else")] if key} | set(table["sentence"])
     return made | set(KEY.findall(text)) | roles | {k for rule in table["alert"].values() for k in rule.values()}
 
 
