@@ -68,7 +68,7 @@ def _argument(name: str, value: object) -> str:
     if value == []:
         return t("argument.nobody")
     if name in ("stage", "catalyst"):
-        return word(name, str(value))
+        return word("catalyst_kind" if name == "catalyst" else name, str(value))
     return shown(value) or t("argument.nothing")
 
 

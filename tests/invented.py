@@ -127,8 +127,11 @@ def member_rows(chat_id: str) -> list[dict[str, Any]]:
                 "participation_score": 0.6, "participation_reasons": [reason("role.joiner", weeks=3)],
                 "social_role": social, "social_score": 0.6,
                 "social_reasons": [reason("role.talker", messages=9, percent=40)],
+                "participation_stability": 0.75, "social_stability": None, "participation_message_ids": [],
+                "social_message_ids": [], "identities": ["creator"], "closeness_tier": "familiar",
                 "role_scores": [("creator", 0.6)], "closeness": float(5 * i + 5),
-                "prescription": [reason("do.inactive.recall", name=name_of(i), topic="culture")],
+                "prescription": [reason("do.inactive.recall", name=name_of(i), friend=name_of(0), topic="culture")],
+                "prescription_message_ids": [],
             }
         )  # fmt: skip
     return rows
@@ -147,6 +150,9 @@ def day_rows(chat_id: str) -> list[dict[str, Any]]:
                 "joins": 0, "leaves": 0, "ads": 1 if chat_id == DYING else 0, "toxic": 0, "questions": 1,
                 "incentives": 0, "mood": None if i < 3 else 0.2 - part / 3, "answered_share": 0.5, "gini": 0.3,
                 "temperature": sum(parts.values()), "temperature_raw": sum(parts.values()) + 5, **parts,
+                "temperature_low": max(sum(parts.values()) - 9, 0), "temperature_high": sum(parts.values()) + 9,
+                "false_heat_ads": 3.0, "false_heat_bots": 0.0, "false_heat_packets": 1.5, "false_heat_floods": 0.5,
+                "messages_expected": None if i < 14 else 2.0, "holiday": "spring_festival" if 39 <= i < 48 else None,
                 "own_percentile": 50.0, "stage": "growth" if chat_id == WARM else "decline",
             }
         )  # fmt: skip
@@ -183,6 +189,10 @@ def chat_row(chat_id: str) -> dict[str, Any]:
         "platform": "wechat" if warm else "qq", "zone": "Asia/Shanghai" if warm else "+08:00", "first": FIRST,
         "last": FIRST + timedelta(days=DAYS_LONG), "records": 2 * DAYS_LONG, "messages": 2 * DAYS_LONG,
         "members": MEMBERS_IN, "temperature": 74.2 if warm else 12.4, "temperature_raw": 79.0 if warm else 31.0,
+        "temperature_low": 66.0 if warm else 4.0, "temperature_high": 82.0 if warm else 21.0,
+        "temperature_sample": "enough" if warm else "thin", "temperature_quiet": None,
+        "incentive_wake_share": None, "incentive_afterglow": None, "incentive_only_share": None,
+        "node": "trusted" if warm else "none", "size": MEMBERS_IN, "camps": 1,
         "temperature_change": 3.2 if warm else -6.5, "own_percentile": 80.0 if warm else 4.0,
         "stage": "growth" if warm else "decline", "risk_8w": None if warm else 0.61,
         "risk_12w": None if warm else 0.72,
