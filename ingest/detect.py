@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingest.columns import is_chosen
 from ingest.errors import IngestError, UnknownFormat
 from ingest.formats import ExportFormat, formats
 from ingest.redact import mask
@@ -36,6 +37,8 @@ class Detection:
 
 def detect_format(source: Source) -> Detection:
     """Ask every format; ties go to the format whose extensions fit the name, then to the id in alphabetical order."""
+    if is_chosen(source):
+        return Detection(((formats()["generic_table"], 1.0),))
     head, tail, name = source.head, source.tail, source.name
     found = [(fmt, min(1.0, fmt.sniff(head, tail, name))) for fmt in formats().values()]
     found = [(fmt, sure) for fmt, sure in found if sure > 0]
@@ -90,4 +93,7 @@ def _unknown(source: Source) -> IngestError:
     )
 
 
-_HINT = "Expected the export of a chat tool; `nuanqun formats` lists them, `--format ID` forces one."
+_HINT = (
+    "Expected the export of a chat tool; `nuanqun formats` lists them, `--format ID` forces one. "
+    "For a table of messages, name its columns: --column time=… --column sender=… --column text=…"
+)

@@ -17,13 +17,17 @@ PLATFORMS = {
     "telegram": "Telegram", "whatsapp": "WhatsApp", "line": "LINE", "kakaotalk": "KakaoTalk", "discord": "Discord",
     "slack": "Slack", "messenger": "Messenger 与 Instagram", "matrix": "Matrix", "irc": "IRC", "zulip": "Zulip",
     "google_chat": "Google Chat", "signal": "Signal", "chatlab": "ChatLab 交换格式", "table": "通用表格",
+    "text": "通用文本",
 }  # fmt: skip
 """Headings in the order of the document; platforms that are not listed follow under their own id."""
 INTRO = """# 支持的导出格式
 
 本页由各格式自己的说明生成（`python -m ingest.format_docs`），请不要手改。共 {count} 种格式。
 
-文件不必改名：先看内容，再看扩展名。文件夹、几个文件、zip 包可以直接交进来；分成几页或一天一个文件的导出会合成一份。
+文件不必改名：先看内容，再看扩展名。文件夹、几个文件、zip 包和 tar 包（可带 gz、bz2、xz 压缩）可以直接交进来；
+分成几页或一天一个文件的导出会合成一份。
+表头不认识的表格，用 `--column time=列名 --column sender=列名 --column text=列名` 说一次，
+工作区会记住，同样的表头以后照此读取。
 认不准的时候可以用 `--format ID` 指定。没有写明时区的时间按设置里的时区理解（默认 Asia/Shanghai）。
 """
 HEAD = "| 格式 | ID | 文件 | 怎样导出 |\n|---|---|---|---|"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ingest.redact import KINDS_OF_DATA
 
@@ -22,6 +23,8 @@ class IngestSettings:
     """Rows per Arrow batch while streaming."""
     bridge_nicks: tuple[str, ...] = ()
     """IRC relay bots whose lines carry the real speaker ("<bot> [telegram] anna: hi"): anna counts, not the bot."""
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Which column of a table is what, by header hash: {"a1b2": {"time": "When", "text": "What"}}."""
     mask: tuple[str, ...] = ()
     """Personal data that is replaced in texts before anything is stored: phone, id_card, bank_card, email, plate,
     address. What was masked at import cannot be brought back."""

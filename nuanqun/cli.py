@@ -17,6 +17,7 @@ from nuanqun.cli_options import (
     DEFAULT_WORKSPACE,
     AsJson,
     ChatName,
+    Columns,
     FormatId,
     Mask,
     NoServe,
@@ -25,6 +26,7 @@ from nuanqun.cli_options import (
     Pseudonyms,
     Workspace,
     Zone,
+    choose_columns,
     existing,
     import_json,
     print_json,
@@ -54,6 +56,7 @@ def run_command(
     chat: ChatName = None,
     mask: Mask = None,
     pseudonyms: Pseudonyms = False,
+    columns: Columns = None,
     no_serve: NoServe = False,
     port: Port = 8501,
     as_json: AsJson = False,
@@ -64,9 +67,10 @@ def run_command(
     """
     from nuanqun.pipeline import run
 
+    choose_columns(workspace, existing(paths), columns)
     with progress_bar(as_json) as progress:
         report = run(
-            existing(paths),
+            paths,
             workspace=workspace,
             settings=settings_of(workspace, tz, mask, pseudonyms),
             format_id=format_id,
@@ -93,6 +97,7 @@ def import_command(
     chat: ChatName = None,
     mask: Mask = None,
     pseudonyms: Pseudonyms = False,
+    columns: Columns = None,
     dry_run: Annotated[bool, typer.Option(help="Read and report; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -103,12 +108,13 @@ def import_command(
     from nuanqun.pipeline import RunReport, bring_in
     from nuanqun.store import Store
 
+    choose_columns(workspace, existing(paths), columns)
     settings, report = settings_of(workspace, tz, mask, pseudonyms), RunReport()
     with progress_bar(as_json) as progress:
         bring_in(
             Store(workspace, settings.store),
             report,
-            existing(paths),
+            paths,
             settings,
             format_id=format_id,
             chat_name=chat,

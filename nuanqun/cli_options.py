@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from ingest.redact import KINDS_OF_DATA
+from ingest.source import Source
+from nuanqun.columns import remember_columns
 from nuanqun.settings import Settings, keep_pseudonyms, load_settings
 
 Paths = Annotated[list[Path], typer.Argument(help="Export files or folders.", show_default=False)]
@@ -30,6 +32,12 @@ Mask = Annotated[
 Pseudonyms = Annotated[
     bool, typer.Option("--pseudonyms", help="Store members under salted pseudonyms, in a new workspace, from now on.")
 ]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", help="time=HEADER, sender=HEADER, text=HEADER, ... of an unknown table; remembered for its header."
+    ),
+]
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Do not open the dashboard at the end.")]
 Port = Annotated[int, typer.Option(help="Port of the dashboard on 127.0.0.1; 0 picks a free one.")]
 
@@ -47,6 +55,17 @@ def settings_of(
         keep_pseudonyms(workspace)
     said = {"zone": zone, "mask": tuple(chosen) if chosen else None}
     return load_settings(workspace, ingest={name: value for name, value in said.items() if value})
+
+
+def choose_columns(workspace: Path, paths: list[Path], columns: list[str] | None) -> None:
+    """Keep which column is what for the tables among `paths`; before the settings are loaded."""
+    if not columns:
+        return
+    if wrong := [pair for pair in columns if "=" not in pair]:
+        raise typer.BadParameter(f"--column {wrong[0]}: write MEANING=HEADER, e.g. --column time=When")
+    choice = dict(pair.split("=", 1) for pair in columns)
+    for path in paths:
+        remember_columns(workspace, Source.of_path(path), choice)
 
 
 def existing(paths: list[Path]) -> list[Path]:

@@ -22,6 +22,7 @@ from pydantic_settings import (
 from community.settings import CommunitySettings
 from ingest.settings import IngestSettings
 from nlp.settings import NlpSettings
+from nuanqun.columns import known_columns
 from nuanqun.errors import WorkspaceError
 
 SALT_FILE = "pseudonym.salt"
@@ -105,14 +106,21 @@ def load_settings(workspace: Path | None = None, **overrides: Any) -> Settings:
     Raises pydantic.ValidationError naming the knob, the value and what was expected.
     """
     toml = workspace / "nuanqun.toml" if workspace else None
-    salt = workspace / SALT_FILE if workspace else None
-    if salt and salt.exists():
-        overrides["ingest"] = {**overrides.get("ingest", {}), "pseudonym_salt": salt.read_text("utf-8").strip()}
+    kept = _kept_for_imports(workspace) if workspace else {}
+    if kept:
+        overrides["ingest"] = {**overrides.get("ingest", {}), **kept}
 
     class _WorkspaceSettings(Settings):
         model_config = SettingsConfigDict(toml_file=toml)
 
     return _WorkspaceSettings(**overrides)
+
+
+def _kept_for_imports(workspace: Path) -> dict[str, Any]:
+    """What earlier imports settled for this workspace: the salt of its pseudonyms, the columns of unknown tables."""
+    salt, columns = workspace / SALT_FILE, known_columns(workspace)
+    kept: dict[str, Any] = {"pseudonym_salt": salt.read_text("utf-8").strip()} if salt.exists() else {}
+    return kept | ({"columns": columns} if columns else {})
 
 
 def keep_pseudonyms(workspace: Path) -> None:

@@ -104,6 +104,8 @@ def workbook(rows: Sequence[Sequence[Any]]) -> bytes:
     return stream.getvalue()
 
 
+PASTED = "".join(f"【2024/3/1 9:{n:02}】{'阿竹' if n % 2 else '小棠'}：读到第{n}章\n" for n in range(1, 5))
+
 EXPORTS: list[tuple[str, str, bytes, int]] = [
     ("qq_txt", "花店夜读.txt", QQ.encode("utf-8-sig"), 3),
     ("qq_txt", "花店夜读.txt", QQ.replace("\n", "\r\n").encode("gb18030"), 3),
@@ -117,6 +119,7 @@ EXPORTS: list[tuple[str, str, bytes, int]] = [
     ("generic_table", "花店夜读.csv", TABLE.encode("gb18030"), 2),
     ("generic_table", "花店夜读.txt", TABLE.replace(",", "\t").encode("utf-16"), 2),
     ("generic_table", "花店夜读.xlsx", workbook([["花店夜读"], [], *[r.split(",") for r in TABLE.split("\n")[:2]]]), 1),
+    ("generic_text", "花店夜读.txt", PASTED.encode(), 4),
     *invented_wechat.EXPORTS,
     *WORLDWIDE,
 ]

@@ -2,18 +2,20 @@
 
     时间,发送人,发送人ID,消息类型,内容     date;user;message     {"ts": 1709251200000, "sender": "张三", "text": "早"}
 Needed are a time (or date and clock), a text, and a sender; chat, ids, kind and reply columns are used where they
-exist (`ingest.tables.ALIASES`). The header may stand below a title, within the first 20 rows. Day and month are put
-in order by all dates of the file. Rows of a system sender, a system kind, or with a system sentence become events.
+exist (`ingest.tables.ALIASES`), or as a person chose for this header (`ingest.columns`). The header may stand below a
+title, within the first 20 rows. Day and month are put in order by all dates of the file. Rows of a system sender, a
+system kind, or with a system sentence become events.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.clock import DateOrder, guess_order, has_seconds, read_datetime
+from ingest.columns import Choice, complete, map_columns
 from ingest.errors import ParseIssue
 from ingest.formats import ExportFormat, Record
 from ingest.json_stream import read_items, read_json_lines
@@ -54,7 +56,7 @@ def sniff(head: str, tail: str, name: str) -> float:
     for line in top.split("\n")[:HEADER_ROWS]:
         cells = line.rstrip("\r").split(delimiter)
         columns = map_header([cell.strip('"') for cell in cells]) if len(cells) > 1 else {}
-        if _complete(columns):
+        if complete(columns):
             best = max(best, min(0.75, 0.5 + 0.05 * len(columns)))
     return best
 
@@ -62,12 +64,7 @@ def sniff(head: str, tail: str, name: str) -> float:
 def _sniff_json(top: str) -> float:
     first = re.match(r"\[?\s*\{[^{}\[\]]*\}", top)
     keys = re.findall(r'"(\w+)"\s*:', first[0]) if first else []
-    return 0.6 if _complete(map_header(keys)) and not top.startswith('{"_type"') else 0.0
-
-
-def _complete(columns: dict[str, int]) -> bool:
-    timed = "time" in columns or "date" in columns
-    return timed and "text" in columns and ("sender" in columns or "sender_id" in columns)
+    return 0.6 if complete(map_header(keys)) and not top.startswith('{"_type"') else 0.0
 
 
 def parse(source: Source) -> Iterator[Record]:
@@ -94,26 +91,26 @@ def parse(source: Source) -> Iterator[Record]:
 
 def _rows(source: Source) -> Iterator[Row | ParseIssue]:
     """Rows below the header, of every sheet that has one."""
-    top = source.head.lstrip("\ufeff \n\r")
+    top, choices = source.head.lstrip("\ufeff \n\r"), source.settings.columns
     if source.encoding.magic == "zip":
         for _, rows in read_sheets(source):
-            yield from _below_header(rows)
+            yield from _below_header(rows, choices)
     elif top.startswith("{"):
         for line, item in read_json_lines(source):
-            yield item if isinstance(item, ParseIssue) else _object(line, item)
+            yield item if isinstance(item, ParseIssue) else _object(line, item, choices)
     elif top.startswith("["):
         for number, item in enumerate(read_items(source, "item"), 1):
-            yield item if isinstance(item, ParseIssue) else _object(number, item)
+            yield item if isinstance(item, ParseIssue) else _object(number, item, choices)
     else:
-        yield from _below_header(read_csv(source))
+        yield from _below_header(read_csv(source), choices)
 
 
-def _below_header(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Row | ParseIssue]:
+def _below_header(rows: Iterator[tuple[int, list[str]]], choices: Mapping[str, Choice]) -> Iterator[Row | ParseIssue]:
     columns: dict[str, int] = {}
     for number, (line, cells) in enumerate(rows):
         if not columns:
-            found = map_header(cells)
-            if _complete(found):
+            found = map_columns(cells, choices)
+            if complete(found):
                 columns = found
             elif number >= HEADER_ROWS:
                 return  # a sheet that is no chat
@@ -124,12 +121,12 @@ def _below_header(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Row | Parse
         yield Row(line, {name: cells[index].strip("\ufeff") for name, index in columns.items() if index < len(cells)})
 
 
-def _object(line: int, item: object) -> Row | ParseIssue:
+def _object(line: int, item: object, choices: Mapping[str, Choice]) -> Row | ParseIssue:
     if not isinstance(item, dict):
         return ParseIssue(line, "not_a_record", str(item)[:80])
     keys = list(item)
     values = list(item.values())
-    found = map_header([str(key) for key in keys])
+    found = map_columns([str(key) for key in keys], choices)
     return Row(line, {name: "" if values[index] is None else str(values[index]) for name, index in found.items()})
 
 

@@ -236,3 +236,14 @@ def test_an_unknown_kind_of_personal_data_is_a_usage_error(export, tmp_path):
     done = nuanqun("import", export, "-w", tmp_path / "w", "--mask", "shoe_size")
     assert done.returncode == 2
     assert "id_card" in done.stderr
+
+
+def test_columns_that_were_named_once_are_remembered_for_the_header(tmp_path):
+    first, second, workspace = tmp_path / "一月.csv", tmp_path / "二月.csv", tmp_path / "w"
+    first.write_text("Wann,Wer,Was\n2024-01-01 08:00,老周,早\n2024-01-01 08:01,小鹿,好\n", encoding="utf-8")
+    second.write_text("Wann,Wer,Was\n2024-02-01 08:00,老周,早\n", encoding="utf-8")
+    assert nuanqun("import", first, "-w", workspace).returncode == 2
+    chosen = ["--column", "time=Wann", "--column", "sender=Wer", "--column", "text=Was"]
+    assert nuanqun("import", first, "-w", workspace, *chosen).returncode == 0
+    done = nuanqun("import", second, "-w", workspace, "--json")
+    assert json.loads(done.stdout)["chats"][0]["messages"] == 1
