@@ -13,9 +13,9 @@ from dashboard.opened import without_login  # noqa: E402
 from dashboard.words import t, word  # noqa: E402
 
 PAGES = {
-    "see_health": ("overview", "chat", "members"),
+    "see_health": ("overview", "chat", "members", "reports"),
     "see_review": ("review",),
-    "see_setup": ("upload", "accounts"),
+    "see_setup": ("upload", "channels", "accounts"),
 }
 """Page files by the action that opens them; the first one that a person may open is where they start."""
 START = "overview"
