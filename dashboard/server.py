@@ -30,7 +30,7 @@ from dashboard.gate import Gate
 from dashboard.languages import of_scope
 from dashboard.opened import store, without_login
 from dashboard.words import catalogue, t
-from nuanqun import accounts
+from nuanqun import accounts, jobs, worker
 from nuanqun.errors import Forbidden
 from nuanqun.language import HTML, language, speaking
 
@@ -215,6 +215,8 @@ def serve(
     if not wanted and host != HOST:
         raise Forbidden(f"without a login only this machine is served: use --host {HOST}, or leave --no-login out")
     os.environ["NUANQUN_NO_LOGIN"] = "0" if wanted else "1"
+    if jobs.open_jobs(store().engine):  # what a restart interrupted goes on
+        worker.ensure(Path(workspace).resolve())
     config = uvicorn.Config(
         build_app(),
         host=host,

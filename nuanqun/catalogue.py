@@ -27,6 +27,8 @@ chat = sa.Table(
     sa.Column("name", sa.String(400), nullable=False),
     sa.Column("platform", sa.String(40), nullable=False),
     sa.Column("zone", sa.String(60), nullable=False),
+    sa.Column("archived_at", sa.DateTime(timezone=True)),
+    sa.Column("policy", sa.JSON),  # when who may advertise, see nuanqun.house
 )
 
 part = sa.Table(
@@ -159,6 +161,59 @@ audit = sa.Table(
     sa.Column("action", sa.String(60), nullable=False),
     sa.Column("chat_id", sa.String(32)),
     sa.Column("detail", sa.JSON, nullable=False),  # never message text, never a secret
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),  # see nuanqun.worker
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, index=True),  # see nuanqun.jobs
+    sa.Column("stage", sa.String(20), nullable=False),
+    sa.Column("done", sa.BigInteger, nullable=False),
+    sa.Column("total", sa.BigInteger, nullable=False),  # 0 = unknown
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("cancel", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("stage_at", sa.DateTime(timezone=True)),
+    sa.Column("ended_at", sa.DateTime(timezone=True)),
+    sa.Column("result", sa.JSON),
+    sa.Column("error", sa.Text, nullable=False),
+)
+
+setting = sa.Table(
+    "setting",
+    metadata,
+    sa.Column("key", sa.String(80), primary_key=True),  # see nuanqun.house
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("actor", sa.String(80), nullable=False),
+)
+
+redirect = sa.Table(
+    "redirect",
+    metadata,
+    sa.Column("chat_id", sa.String(32), primary_key=True),
+    sa.Column("source", sa.String(400), primary_key=True),  # file name; "" = the whole chat
+    sa.Column("into_id", sa.String(32), nullable=False),
+)
+
+alias = sa.Table(
+    "alias",
+    metadata,
+    sa.Column("platform", sa.String(40), primary_key=True),
+    sa.Column("member_id", sa.String(200), primary_key=True),
+    sa.Column("into_id", sa.String(200), nullable=False),
+)
+
+member_role = sa.Table(
+    "member_role",
+    metadata,
+    sa.Column("chat_id", sa.String(32), primary_key=True),
+    sa.Column("member_id", sa.String(200), primary_key=True),
+    sa.Column("role", sa.String(20), nullable=False),  # owner | admin | member | bot
 )
 
 state = sa.Table(

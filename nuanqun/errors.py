@@ -5,6 +5,7 @@ NuanqunError
 ├── UnsafeAddress    (ValueError)    a webhook URL that may not be called; nothing was sent
 ├── NotDelivered     (OSError)       a host did not take a message; trying again may help
 ├── Forbidden        (PermissionError)  this role, or this person, may not do that
+├── Cancelled        (RuntimeError)  somebody stopped a background job; nothing half stays
 ├── AccountError     (ValueError)    a name or password that cannot be used for an account
 └── StalePackage     (ImportError)   another distribution replaced one of our top-level folders
 """
@@ -30,6 +31,10 @@ class NotDelivered(NuanqunError, OSError):
 
 class Forbidden(NuanqunError, PermissionError):
     """This role, or this person, may not do that."""
+
+
+class Cancelled(NuanqunError, RuntimeError):
+    """Somebody stopped a background job; nothing half stays."""
 
 
 class AccountError(NuanqunError, ValueError):

@@ -6,8 +6,9 @@ In: `Source`s. Out: new MESSAGES parts and one receipt a chat. Memory holds one 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -23,6 +24,7 @@ from ingest.settings import IngestSettings
 from ingest.source import Source
 from nuanqun.erase import refuse_forgotten
 from nuanqun.intake import Intake
+from nuanqun.measured import PASSES, measured
 from nuanqun.parts import read_parts
 from nuanqun.progress import Report, silent
 from nuanqun.store import Store
@@ -55,18 +57,22 @@ def import_sources(
     found = list(sources)
     by_chat: dict[str, list[Receipt]] = defaultdict(list)
     with store.import_lock(), store.write() as change:
-        intake = Intake(store)
-        for number, source in enumerate(found):
-            progress("import", number, len(found))
+        intake, read = Intake(store), 0
+        total = sum(PASSES * source.size for source in found if isinstance(source, Source))
+        for source in found:
+            progress("import", read, total)
             if isinstance(source, Rejection):
                 report.rejected.append(source)
                 continue
+            counted, count = measured(source)
+            tick = partial(_tick, progress, read, count, total)
             try:
-                for receipt in _read_source(source, intake, settings, format_id, chat_name):
+                for receipt in _read_source(counted, intake, settings, format_id, chat_name, tick):
                     by_chat[receipt.chat_id].append(receipt)
             except IngestError as error:
                 report.rejected.append(Rejection(path=error.path or source.name, reason=error.reason, hint=error.hint))
-        progress("import", len(found), len(found))
+            read += PASSES * source.size
+        progress("import", total, total)
         report.receipts = [compared(combine(receipts), store) for receipts in by_chat.values()]
         if not dry_run:
             change.add = intake.finish()
@@ -77,16 +83,26 @@ def import_sources(
     return report
 
 
+def _tick(progress: Report, before: int, count: Callable[[], int], total: int) -> None:
+    progress("import", before + count(), total)
+
+
 def _read_source(
-    source: Source, intake: Intake, settings: IngestSettings, format_id: str | None, chat_name: str | None
+    source: Source,
+    intake: Intake,
+    settings: IngestSettings,
+    format_id: str | None,
+    chat_name: str | None,
+    tick: Callable[[], None],
 ) -> list[Receipt]:
-    """Read one source; its rows count only once it was read to the end."""
+    """Read one source, with a `tick` after every batch; its rows count only once it was read to the end."""
     reading = read_export(source, settings=settings, format_id=format_id, chat_name=chat_name)
     new: dict[str, int] = defaultdict(int)
     doubled: dict[str, int] = defaultdict(int)
     refused: dict[str, int] = defaultdict(int)
     with intake.source() as taken:
         for batch in reading:
+            tick()
             chat_id = batch["chat_id"][0].as_py()
             wanted = refuse_forgotten(batch, reading.receipts[chat_id].platform, intake.forgotten)
             added = taken.offer(wanted) if wanted.num_rows else 0

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 Report = Callable[[str, int, int], None]
-"""Called with (stage, done, total); total 0 = unknown."""
+"""Called with (stage, done, total), in bytes while reading, messages or chats later; total 0 = unknown."""
 
 STAGES = {"import": "读取导出文件", "annotate": "理解消息", "analyse": "分析群聊"}
 
@@ -25,7 +25,7 @@ def progress_bar(quiet: bool = False) -> Iterator[Report]:
     if quiet or not console.is_terminal:
         yield silent
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bars:
         tasks: dict[str, object] = {}
 

@@ -1,76 +1,53 @@
-"""Bring in exports: drag files or name a path, watch the progress, read the receipt of every chat."""
+"""Bring in exports: drag files or a folder, or name a path; look before importing; watch, and read the receipts."""
 
 from __future__ import annotations
 
-import re
-import tempfile
-from collections.abc import Sequence
 from datetime import datetime
-from importlib.resources import as_file, files
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import streamlit as st
 
-from dashboard import Row, blocks, load
-from dashboard.words import NOTHING, issue, masks_in_words, moment, number, percent, refusal, t, word
-from ingest.errors import IngestError
+from dashboard import Row, blocks, incoming, load
+from dashboard.marked import line, show_lines
+from dashboard.progress import show_jobs
+from dashboard.words import NOTHING, hidden, issue, masks_in_words, moment, number, percent, plain, refusal, t, word
 from ingest.formats import formats
-from nuanqun.errors import NuanqunError
-from nuanqun.pipeline import RunReport, run
-from nuanqun.settings import load_settings
+from nuanqun.preview import Preview
 
 MOST_EXAMPLES = 3
 SHOWN_RECEIPTS = 20
-_FOLDER = "nuanqun-upload-"
-_UPLOAD = re.compile(rf".*/{_FOLDER}[^/]*/")
+SHOWN_PREVIEWS = 12
+_PLAN = "upload_plan"
+_AUTO = ""
 
 
-def bring_in(paths: Sequence[Path]) -> None:
-    """Import and analyse `paths` with the progress on screen; the outcome is kept for the next run of the page."""
-    with st.status(t("upload.running"), expanded=True) as status:
-        bar = st.progress(0.0, t("upload.stage_import"))
-
-        def report(stage: str, done: int, total: int) -> None:
-            share = min(done / total, 1.0) if total else 0.0
-            bar.progress(share, t("upload.progress", stage=word("upload.stage", stage), done=done, total=total))
-
-        try:
-            outcome = run(paths, workspace=load.workspace(), settings=load_settings(load.workspace()), progress=report)
-        except (IngestError, NuanqunError, OSError) as error:
-            status.update(label=t("upload.failed"), state="error")
-            st.session_state["upload_error"] = str(error)
-            return
-        status.update(label=t("upload.done"), state="complete", expanded=False)
-        st.session_state["upload_outcome"] = outcome
+def choose() -> None:
+    """What to look into: files, a folder, or a path of this machine."""
+    ways = ("files", "folder", "path")
+    way = st.segmented_control(
+        t("upload.way"), ways, default=ways[0], required=True, key="upload_way", help=t("upload.way_help"),
+        format_func=lambda name: t(f"upload.way_{name}"),
+    )  # fmt: skip
+    if way == "path":
+        by_path()
+    else:
+        by_files("directory" if way == "folder" else True)
 
 
-def store_uploads(uploads: Sequence[Any], folder: Path) -> list[Path]:
-    """Write uploaded files below `folder`, keeping sub-folders but no way out of it; returns what to import."""
-    for upload in uploads:
-        steps = [step for step in PurePosixPath(upload.name.replace("\\", "/")).parts if step not in ("/", "..", ".")]
-        target = folder.joinpath(*steps)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(upload.getbuffer())
-    return sorted(folder.iterdir())
-
-
-def load_demo() -> None:
-    """Import the bundled demo chats."""
-    with as_file(files("data").joinpath("demo", "chats")) as folder:
-        bring_in([folder])
-
-
-def by_files() -> None:
-    """Drag files in, or choose them."""
+def by_files(several: Any) -> None:
+    """Drag files or a folder in."""
     with st.form("files", border=True, clear_on_submit=True):
-        uploads = st.file_uploader(t("upload.files"), accept_multiple_files=True, help=t("upload.files_help"))
-        sent = st.form_submit_button(t("upload.start"), type="primary")
+        uploads = st.file_uploader(
+            t("upload.files"), accept_multiple_files=several, help=t("upload.files_help"), key=f"uploads_{several}"
+        )
+        sent = st.form_submit_button(t("upload.look"), type="primary")
     if sent and not uploads:
         st.warning(t("upload.no_files"))
     elif sent:
-        with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
-            bring_in(store_uploads(uploads, Path(folder)))
+        inbox, paths = incoming.keep_uploads(uploads)
+        st.session_state[_PLAN] = {"inbox": inbox, "paths": paths}
         st.rerun()
 
 
@@ -78,36 +55,112 @@ def by_path() -> None:
     """Name a file or a folder of this machine: nothing is copied through the browser."""
     with st.form("path", border=True):
         text = st.text_input(t("upload.path"), placeholder=t("upload.path_hint"), help=t("upload.path_help"))
-        sent = st.form_submit_button(t("upload.start_path"))
+        sent = st.form_submit_button(t("upload.look"), type="primary")
     if not sent:
         return
     path = Path((text or "").strip().strip("\"'")).expanduser()
     if not text or not path.exists():
         st.error(t("upload.no_path"))
         return
-    bring_in([path])
+    st.session_state[_PLAN] = {"inbox": None, "paths": [path.resolve()]}
     st.rerun()
 
 
-def outcome() -> None:
-    """What the last import of this session did."""
-    error = st.session_state.pop("upload_error", None)
-    if error:
-        st.error(t("upload.failed"))
-        st.text(refusal(error))
-    report: RunReport | None = st.session_state.get("upload_outcome")
-    if report is None:
-        return
-    new = sum(receipt.new for receipt in report.receipts)
-    if report.receipts:
-        st.success(t("upload.summary", chats=len(report.receipts), new=new))
-        st.page_link("views/overview.py", label=t("upload.to_overview"), icon="🌡️")
-    for rejection in report.rejected:
+def plan(chosen: Row) -> None:
+    """What would be imported, with the choices for each path, and the buttons that do it or not."""
+    blocks.section("preview")
+    items = []
+    for position, path in enumerate(chosen["paths"][:SHOWN_PREVIEWS]):
+        items.append(one_path(path, f"plan_{position}"))
+    more = chosen["paths"][SHOWN_PREVIEWS:]
+    if more:
+        st.caption(t("upload.more", count=len(more)))
+        items.append({"paths": [str(path) for path in more]})
+    with st.container(horizontal=True):
+        if st.button(t("upload.start"), type="primary", key="plan_start"):
+            incoming.start_import(items, chosen["inbox"])
+            st.session_state.pop(_PLAN)
+            st.rerun()
+        if st.button(t("upload.drop"), key="plan_drop"):
+            st.session_state.pop(_PLAN)
+            st.rerun()
+
+
+def one_path(path: Path, key: str) -> Row:
+    """The previews of one path under the choices made for it; returns the item of the job."""
+    with st.container(border=True, key=key):
+        st.text(f"📄 {hidden(plain(path.name))}")
+        place = st.container()
+        item: Row = {"paths": [str(path)]} | choices(key)
+        with place, st.spinner(t("upload.looking"), show_time=True):
+            found = remembered_look(path, item, key)
+        with place:
+            for number_, preview in enumerate(found[:SHOWN_PREVIEWS]):
+                show_preview(preview, f"{key}_{number_}")
+            if len(found) > SHOWN_PREVIEWS:
+                st.caption(t("upload.more", count=len(found) - SHOWN_PREVIEWS))
+    return item
+
+
+def choices(key: str) -> Row:
+    """Format, zone and name that overrule what was detected; empty = as detected."""
+    with st.expander(t("upload.choices")):
+        first, second, third = st.columns(3)
+        known = formats()
+        chosen_format = first.selectbox(
+            t("upload.format"), [_AUTO, *known], key=f"{key}_format", help=t("upload.format_help"),
+            format_func=lambda name: known[name].title if name in known else t("upload.auto"),
+        )  # fmt: skip
+        zone = second.selectbox(
+            t("upload.zone"), [_AUTO, *zones()], key=f"{key}_zone", help=t("upload.zone_help"),
+            format_func=lambda name: name or t("upload.auto"),
+        )  # fmt: skip
+        name = third.text_input(
+            t("upload.chat_name"), key=f"{key}_name", help=t("upload.chat_name_help"), placeholder=t("upload.auto"),
+            max_chars=200,
+        )  # fmt: skip
+    return {"format": chosen_format or None, "zone": zone or None, "chat_name": (name or "").strip() or None}
+
+
+def zones() -> list[str]:
+    """Zones to choose from, those of Chinese groups first."""
+    near = ["Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "UTC"]
+    return near + sorted(zone for zone in available_timezones() if "/" in zone and zone not in near)
+
+
+def remembered_look(path: Path, item: Row, key: str) -> list[Preview]:
+    """The previews, made anew only when a choice changed."""
+    asked = (str(path), item["format"], item["chat_name"], item["zone"])
+    kept = st.session_state.get(f"{key}_looked")
+    if kept is None or kept[0] != asked:
+        kept = (asked, incoming.look(path, item["format"], item["chat_name"], item["zone"]))
+        st.session_state[f"{key}_looked"] = kept
+    return kept[1]
+
+
+def show_preview(found: Preview, key: str) -> None:
+    """One source: what it is, what is new in it, its first messages; or why it would be refused."""
+    if found.reason:
         st.error(t("upload.rejected"))
         st.text(
-            t("upload.rejected_detail", path=_UPLOAD.sub("", rejection.path), reason=refusal(rejection.reason),
-              hint=refusal(rejection.hint))
+            t("upload.rejected_detail", path=hidden(plain(found.name)), reason=refusal(found.reason),
+              hint=refusal(found.hint))
         )  # fmt: skip
+        return
+    others = "、".join(format_title(name) for name in found.others[:3]) or t("upload.no_others")
+    st.text(
+        t("upload.preview", chat=found.chat, platform=word("platform", found.platform),
+          format=format_title(found.format), others=others, zone=found.zone,
+          source=word("zone_source", found.zone_source), encoding=found.encoding)
+    )  # fmt: skip
+    said = "upload.preview_whole" if found.whole else "upload.preview_part"
+    st.text(t(said, rows=found.rows, known=found.known, fresh=found.rows - found.known, skipped=found.skipped))
+    if found.stored:
+        st.text(t("upload.preview_stored", stored=found.stored))
+    if found.chats > 1:
+        st.text(t("upload.preview_chats", chats=found.chats))
+    lines = [line(hidden(m["sender"]), moment(m["sent_at"], found.zone), hidden(m["text"])) for m in found.first]
+    show_lines(lines, key=f"{key}_lines")
 
 
 def receipt(body: Row, key: str) -> None:
@@ -159,14 +212,16 @@ def show() -> None:
     """The page."""
     blocks.title("upload")
     if st.session_state.pop("load_demo_wanted", False):
-        load_demo()
+        incoming.start_demo()
         st.rerun()
-    outcome()
-    by_files()
-    by_path()
-    if st.button(t("empty.demo"), key="upload_demo", help=t("empty.demo_help")):
-        load_demo()
-        st.rerun()
+    show_jobs()
+    if _PLAN in st.session_state:
+        plan(st.session_state[_PLAN])
+    else:
+        choose()
+        if st.button(t("empty.demo"), key="upload_demo", help=t("empty.demo_help")):
+            incoming.start_demo()
+            st.rerun()
     blocks.section("receipts")
     bodies = load.receipts()
     if not bodies:

@@ -157,7 +157,7 @@ def test_a_file_dragged_in_gives_a_receipt_and_the_wrong_one_a_clear_refusal(bro
             [{"name": "照片.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n" + bytes(200)}]
         )
         page.get_by_text("照片.csv").wait_for()
-        page.get_by_role("button", name=t("upload.start"), exact=True).click()
+        page.get_by_role("button", name=t("upload.look"), exact=True).click()
         expect(page.get_by_text(t("upload.rejected"))).to_be_visible(timeout=60_000)
         expect(page.get_by_text("怎么办：")).to_be_visible(timeout=20_000)
         assert Store(tmp_path / "workspace").known_chats() == {}

@@ -17,6 +17,7 @@ from nuanqun.store import Store
 pytestmark = pytest.mark.browser
 
 PASSWORD = "四个不同的字加上数字 2024"
+expect.set_options(timeout=40_000)  # machines are shared; how long it takes proves nothing
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +91,26 @@ def closed_while_at_work(page: Page, url: str, workspace: Path) -> None:
     page.keyboard.press("a")
     page.wait_for_url("**/auth/enter")
     assert store.verdicts().num_rows == 0
+
+
+def test_a_file_is_looked_into_imported_in_the_background_and_stands_on_the_overview(browser, tmp_path):
+    lines = [f"2024-03-{1 + n // 9:02} 0{n % 9}:15:00 张{n % 4}(2000{n % 4})\n第 {n} 句闲话\n" for n in range(200)]
+    file = {"name": "夜读.txt", "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
+    with server(tmp_path / "workspace") as url:
+        page = new_page(browser)
+        seen = watch(page)
+        open_page(page, url, "upload")
+        page.locator("input[type=file]").set_input_files([file])
+        page.get_by_text("夜读.txt").wait_for()
+        page.get_by_role("button", name=t("upload.look"), exact=True).click()
+        expect(page.get_by_text("其中 200 条是新的")).to_be_visible()
+        expect(page.locator(".nq-line").first).to_contain_text("第 0 句闲话")
+        page.get_by_role("button", name=t("upload.start"), exact=True).click()
+        expect(page.get_by_role("progressbar").first).to_be_visible()
+        expect(page.get_by_text("完成：1 个群，新增 200 条记录。")).to_be_visible(timeout=400_000)
+        page.get_by_role("link", name=t("upload.to_overview")).click()
+        page.wait_for_url(f"{url}/")
+        settle(page)
+        expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text("200")
+        assert seen == {"strayed": [], "errors": [], "dialogs": []}
+    assert list((tmp_path / "workspace" / "inbox").iterdir()) == []

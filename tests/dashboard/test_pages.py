@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from conftest import ROOT
 from dashboard import words
+from nuanqun import jobs, worker
 from nuanqun.store import Store
 
 PAGES = ("overview", "chat", "members", "review", "upload")
@@ -147,8 +148,40 @@ def test_receipts_are_shown_with_their_skipped_lines_in_words(workspace, monkeyp
     assert "时间早于前一条的记录（1）" in text
 
 
+def by_path(app: AppTest, path: str) -> AppTest:
+    app.button_group(key="upload_way").set_value("path").run()
+    app.text_input[0].set_value(path)
+    return next(button for button in app.button if button.label == words.t("upload.look")).click().run()
+
+
 def test_a_path_that_is_not_there_is_an_error_that_says_what_to_do(workspace, monkeypatch):
-    app = open_page("upload", workspace, monkeypatch)
-    app.text_input[0].set_value("/no/such/file.txt")
-    next(button for button in app.button if button.label == words.t("upload.start_path")).click().run()
+    app = by_path(open_page("upload", workspace, monkeypatch), "/no/such/file.txt")
     assert words.t("upload.no_path") in [error.value for error in app.error]
+
+
+def test_a_path_is_looked_into_with_choices_and_then_imported_in_the_background(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "ensure", lambda _: None)
+    export = tmp_path / "夜读.txt"
+    lines = [f"2024-03-0{1 + n} 09:15:00 张三(20001)\n第 {n} 句闲话\n" for n in range(9)]
+    export.write_text("\n".join(lines), encoding="utf-8")
+    app = by_path(open_page("upload", tmp_path / "w", monkeypatch), str(export))
+    assert "群：夜读" in said(app) and "9 条是新的" in said(app)
+    app.text_input(key="plan_0_name").set_value("早读").run()
+    assert "群：早读" in said(app)
+    store = Store(tmp_path / "w")
+    assert store.known_chats() == {}
+    app.button(key="plan_start").click().run()
+    assert words.t("job.waiting") in [bar.proto.text for bar in app.get("progress")]
+    assert worker.work(tmp_path / "w", idle_seconds=0) == 1
+    app.run()
+    assert "完成：1 个群，新增 9 条记录" in said(app)
+    assert [facts["name"] for facts in store.known_chats().values()] == ["早读"]
+
+
+def test_a_waiting_job_can_be_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "ensure", lambda _: None)
+    app = open_page("upload", tmp_path / "w", monkeypatch)
+    app.button(key="upload_demo").click().run()
+    next(button for button in app.button if button.label == words.t("job.cancel")).click().run()
+    assert words.t("job.cancelled") in said(app)
+    assert jobs.open_jobs(Store(tmp_path / "w").engine) == []
