@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -50,8 +51,8 @@ def ensure(workspace: Path) -> None:
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
     command = [sys.executable, "-m", "nuanqun.worker", "--workspace", str(workspace)]
     # Its own session: closing the server's terminal must not end an import half-way.
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
+    nowhere = subprocess.DEVNULL
+    subprocess.Popen(command, env=environment, start_new_session=True, stdin=nowhere, stdout=nowhere, stderr=nowhere)
 
 
 def work(workspace: Path, idle_seconds: float = IDLE_SECONDS) -> int:
@@ -113,14 +114,14 @@ def _bring_in_item(store: Store, item: dict[str, Any], whole: RunReport, progres
     overrides = {"ingest": {"zone": item["zone"]}} if item.get("zone") else {}
     settings, part = load_settings(store.workspace, **overrides), RunReport()
     paths = [Path(path) for path in item["paths"]]
-    chosen = {"format_id": item.get("format") or None, "chat_name": item.get("chat_name") or None}
-    bring_in(store, part, paths, settings, progress=progress, **chosen)
+    form, name = item.get("format") or None, item.get("chat_name") or None
+    bring_in(store, part, paths, settings, format_id=form, chat_name=name, progress=progress)
     whole.receipts += part.receipts
     whole.rejected += part.rejected
     whole.inputs += part.inputs
-    for totals, found in ((whole.counts, part.counts), (whole.seconds, part.seconds)):
-        for name, value in found.items():
-            totals[name] = totals.get(name, 0) + value
+    whole.counts = dict(Counter(whole.counts) + Counter(part.counts))
+    for stage, seconds in part.seconds.items():
+        whole.seconds[stage] = whole.seconds.get(stage, 0.0) + seconds
 
 
 def analyse(store: Store, job: Job, progress: Report) -> dict[str, Any]:

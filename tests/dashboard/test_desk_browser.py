@@ -95,12 +95,13 @@ def closed_while_at_work(page: Page, url: str, workspace: Path) -> None:
 
 def test_a_file_is_looked_into_imported_in_the_background_and_stands_on_the_overview(browser, tmp_path):
     lines = [f"2024-03-{1 + n // 9:02} 0{n % 9}:15:00 张{n % 4}(2000{n % 4})\n第 {n} 句闲话\n" for n in range(200)]
-    file = {"name": "夜读.txt", "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
     with server(tmp_path / "workspace") as url:
         page = new_page(browser)
         seen = watch(page)
         open_page(page, url, "upload")
-        page.locator("input[type=file]").set_input_files([file])
+        page.locator("input[type=file]").set_input_files(
+            {"name": "夜读.txt", "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
+        )
         page.get_by_text("夜读.txt").wait_for()
         page.get_by_role("button", name=t("upload.look"), exact=True).click()
         expect(page.get_by_text("其中 200 条是新的")).to_be_visible()
