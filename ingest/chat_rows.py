@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -17,6 +17,7 @@ from ingest.errors import ParseIssue
 from ingest.identity import Ordinals, chat_id, platform_message_id
 from ingest.message import EVENTS, KINDS, MESSAGES, ChatStart, Message
 from ingest.privacy import Privacy
+from ingest.quotes import RecentMessages
 from ingest.receipt import Receipt, utc
 from ingest.redact import mask
 from ingest.settings import IngestSettings
@@ -31,10 +32,24 @@ PLACEHOLDERS = frozenset("image voice video file sticker location call card unkn
 DAY = 86_400_000
 
 
+class ChatMemory(NamedTuple):
+    """What is remembered of the messages of an export, of all its chats together: the size is bounded."""
+
+    ordinals: Ordinals
+    recent: RecentMessages
+
+    @classmethod
+    def empty(cls) -> ChatMemory:
+        """Nothing is remembered."""
+        return cls(Ordinals(), RecentMessages())
+
+
 class ChatRows:
     """Collects one chat's messages; `take_table` empties it into a table of MESSAGES."""
 
-    def __init__(self, start: ChatStart, name: str, platform: str, settings: IngestSettings) -> None:
+    def __init__(
+        self, start: ChatStart, name: str, platform: str, settings: IngestSettings, memory: ChatMemory | None = None
+    ) -> None:
         platform = start.platform or platform
         self.chat_id = chat_id(platform, start.platform_chat_id, name)
         zone, stated = _zone(start.zone, settings.zone)
@@ -43,12 +58,13 @@ class ChatRows:
         self._stated = stated
         self._resolution = start.resolution
         self._offset_at = _offsets(zone_of(zone))
-        self._ordinals = Ordinals(self.chat_id)
+        self._ordinals, self._recent = memory or ChatMemory.empty()
         self._privacy = Privacy(settings)
         self._rows: list[Message] = []
         self._times: list[int] = []
         self._ids: list[str] = []
         self._files: list[str] = []
+        self._answered: list[str | None] = []
         self._latest: int | None = None
         self._days: set[int] = set()
 
@@ -74,11 +90,20 @@ class ChatRows:
         self._rows.append(row)
         self._times.append(moment)
         self._ids.append(key)
+        self._answered.append(self._answers(row))
+        if row.event is None:
+            self._recent.add(self.chat_id, row, key)
         self._files.append(file)
         self._days.add(local // DAY)
         if self._latest is not None and moment < self._latest - 60_000:
             self.receipt.backwards += 1
         self._latest = moment
+
+    def _answers(self, row: Message) -> str | None:
+        """The message_id of what a row answers: by the platform's id, else by its quote."""
+        if row.reply_to:
+            return platform_message_id(self.chat_id, row.reply_to)
+        return self._recent.find(self.chat_id, row.quoted_name, row.quoted_text) if row.quoted_text else None
 
     def _identify(self, row: Message, moment: int) -> tuple[str, bool]:
         """The id of a row, and whether the export gave this platform id before."""
@@ -87,7 +112,7 @@ class ChatRows:
             return key, not self._ordinals.first_time(key)
         # Of the masked text, whatever is stored: a hash must not tell a number that was masked, and an import with
         # masking and one without know the same messages.
-        return self._ordinals.message_id(moment // 1000, row.sender_id or "", mask(row.text)), False
+        return self._ordinals.message_id(self.chat_id, moment // 1000, row.sender_id or "", mask(row.text)), False
 
     def _count(self, row: Message) -> None:
         receipt = self.receipt
@@ -119,7 +144,6 @@ class ChatRows:
     def take_table(self) -> pa.Table:
         """The waiting rows as one table of MESSAGES; they are forgotten here."""
         rows, count = self._rows, len(self._rows)
-        reply = [platform_message_id(self.chat_id, row.reply_to) if row.reply_to else None for row in rows]
         columns = {
             "chat_id": [self.chat_id] * count,
             "message_id": self._ids,
@@ -128,7 +152,7 @@ class ChatRows:
             "time_resolution": [self._resolution] * count,
             "kind": ["system" if row.event and row.kind == "text" else row.kind for row in rows],
             "text": [row.text for row in rows],
-            "reply_to": reply,
+            "reply_to": self._answered,
             "mentions": [row.mentions or find_mentions(row.text) for row in rows],
             "urls": [find_urls(row.text) + row.urls for row in rows],
             "source": self._files,
@@ -142,7 +166,7 @@ class ChatRows:
         first, last = utc(min(self._times)), utc(max(self._times))
         self.receipt.first = min(first, self.receipt.first or first)
         self.receipt.last = max(last, self.receipt.last or last)
-        self._rows, self._times, self._ids, self._files = [], [], [], []
+        self._rows, self._times, self._ids, self._files, self._answered = [], [], [], [], []
         return table
 
     def finish(self) -> None:

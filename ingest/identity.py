@@ -23,18 +23,18 @@ class Ordinals:
     """Ids of messages without a platform id: (chat, second, sender, content, ordinal among equals).
 
     Equal messages lie close together in an export, so only the last hundred thousand or so are remembered:
-    memory stays bounded, and a block that was pasted twice far apart counts once.
+    memory stays bounded, and a block that was pasted twice far apart counts once. One is shared by all chats of an
+    export, however many they are.
     """
 
-    def __init__(self, chat: str, remembered: int = 60_000) -> None:
-        self._chat = chat
+    def __init__(self, remembered: int = 60_000) -> None:
         self._remembered = remembered
         self._new: dict[bytes, int] = {}
         self._old: dict[bytes, int] = {}
 
-    def message_id(self, second: int, sender: str, content: str) -> str:
+    def message_id(self, chat: str, second: int, sender: str, content: str) -> str:
         """24 hex characters; the n-th equal message of the same second has its own id."""
-        key = _digest(12, self._chat, str(second), sender, content)
+        key = _digest(12, chat, str(second), sender, content)
         ordinal = self._count(key)
         return key.hex() if not ordinal else _hex(12, key.hex(), str(ordinal))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from ingest.chat_rows import ChatRows
+from ingest.chat_rows import ChatMemory, ChatRows
 from ingest.detect import Detection, choose_format
 from ingest.errors import BrokenExport, IngestError, ParseIssue
 from ingest.formats import ExportFormat
@@ -47,6 +47,7 @@ class Reading:
         self._chats: dict[str, ChatRows] = {}
         self._early: list[ParseIssue] = []
         self._stated: set[tuple[str, str | None]] = set()
+        self._memory = ChatMemory.empty()
 
     @property
     def receipts(self) -> dict[str, Receipt]:
@@ -57,7 +58,7 @@ class Reading:
         """Yield batches; raises BrokenExport when no candidate format finds a record."""
         failure: BrokenExport | None = None
         for fmt, confidence in self._detection.accepted:
-            self._chats, self._early, self._stated = {}, [], set()
+            self._chats, self._early, self._stated, self._memory = {}, [], set(), ChatMemory.empty()
             started = False
             try:
                 for batch in self._read(fmt, confidence):
@@ -118,7 +119,7 @@ class Reading:
                 path=self._source.path,
                 hint="Import it without a chat name.",
             )
-        chat = ChatRows(start, self._chat_name or name, fmt.platform, self._source.settings)
+        chat = ChatRows(start, self._chat_name or name, fmt.platform, self._source.settings, self._memory)
         if chat.chat_id in self._chats:
             return self._chats[chat.chat_id]
         chat.receipt.format, chat.receipt.confidence = fmt.id, round(confidence, 3)
