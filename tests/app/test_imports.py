@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from ingest.find import find_sources
@@ -77,3 +81,105 @@ def test_a_dry_run_reports_the_same_and_stores_nothing(dry_run, tmp_path):
     (receipt,) = bring(store, export(tmp_path / "a.txt", [(0, "10001", "早")]), dry_run=dry_run).receipts
     assert receipt.new == 1
     assert sum(part.rows for part in store.parts("messages")) == (0 if dry_run else 1)
+
+
+NOTES = st.lists(
+    st.tuples(st.sampled_from([0, 1, 2, 45_000]), st.sampled_from(["10001", "10002"]), st.sampled_from(["+1", "好"])),
+    max_size=8,
+).map(sorted)
+KEPT = settings(max_examples=8)
+"""Every example makes several imports."""
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    """A store that many examples share, each with chats of its own, and a folder for their files."""
+    folder = tmp_path_factory.mktemp("imports")
+    return Store(folder / "w"), folder
+
+
+def imported(bench, chat: str, *batches: tuple[list[Note], ...]) -> Counter[tuple]:
+    """What the store holds of a chat after these imports; each reads several exports at once."""
+    store, folder = bench
+    for number, batch in enumerate(batches):
+        paths = [export(folder / f"{number}-{n}.txt", notes, chat) for n, notes in enumerate(batch) if notes]
+        if paths:
+            bring(store, *paths)
+    ids = [chat_id for chat_id, facts in store.known_chats().items() if facts["name"] == chat]
+    rows = store.messages(ids[0]).to_pylist() if ids else []
+    assert len({row["message_id"] for row in rows}) == len(rows)
+    return Counter((row["sent_at"], row["sender_id"], row["text"]) for row in rows)
+
+
+NAMES = iter(range(1_000_000))
+
+
+@KEPT
+@given(a=NOTES, b=NOTES)
+def test_one_import_after_the_other_is_both_at_once_in_any_order(bench, a, b):
+    n = next(NAMES)
+    after, before = imported(bench, f"{n}ab", (a,), (b,)), imported(bench, f"{n}ba", (b,), (a,))
+    assert after == before == imported(bench, f"{n}both", (a, b))
+    assert after.total() >= max(len(a), len(b))
+    assert after == Counter(imported(bench, f"{n}a", (a,))) | Counter(imported(bench, f"{n}b", (b,)))
+
+
+@KEPT
+@given(a=NOTES)
+def test_twice_is_once(bench, a):
+    n = next(NAMES)
+    assert imported(bench, f"{n}once", (a,)) == imported(bench, f"{n}twice", (a,), (a,), (a, a))
+    assert imported(bench, f"{n}once", ()).total() == len(a)
+
+
+def telegram(path: Path, ids: list[int]) -> Path:
+    messages = [
+        {
+            "id": n,
+            "type": "message",
+            "date_unixtime": str(1_709_000_000 + n),
+            "from": "老周",
+            "from_id": "user7",
+            "text": f"第{n}句",
+        }
+        for n in ids
+    ]
+    path.write_text(
+        json.dumps({"name": "茶友", "type": "private_group", "id": 55, "messages": messages}), encoding="utf-8"
+    )
+    return path
+
+
+def chatlab(path: Path, ids: list[int]) -> Path:
+    messages = [
+        {
+            "sender": "user7",
+            "accountName": "周",
+            "timestamp": 1_709_000_000 + n,
+            "type": 0,
+            "content": f"（{n}）",
+            "platformMessageId": str(n),
+        }
+        for n in ids
+    ]
+    meta = {"name": "茶友（旧名）", "platform": "telegram", "type": "group", "groupId": "55"}
+    path.write_text(
+        json.dumps({"chatlab": {"version": "0.0.2"}, "meta": meta, "members": [], "messages": messages}),
+        encoding="utf-8",
+    )
+    return path
+
+
+IDS = st.lists(st.integers(1, 30), min_size=1, unique=True).map(sorted)
+
+
+@KEPT
+@given(one=IDS, other=IDS)
+def test_two_tools_that_state_ids_do_not_double_a_message(tmp_path_factory, one, other):
+    folder = tmp_path_factory.mktemp("tools")
+    store = Store(folder / "w")
+    bring(store, telegram(folder / "result.json", one))
+    (receipt,) = bring(store, chatlab(folder / "茶友.json", other)).receipts
+    (chat_id,) = store.known_chats()
+    assert store.messages(chat_id).num_rows == len({*one, *other})
+    assert receipt.duplicates == len({*one} & {*other})
