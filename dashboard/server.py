@@ -33,6 +33,8 @@ from dashboard.words import catalogue, t
 from nuanqun import accounts, jobs, worker
 from nuanqun.errors import Forbidden
 from nuanqun.language import HTML, language, speaking
+from nuanqun.schedule import keep_telling
+from nuanqun.settings import load_settings
 
 HOST = "127.0.0.1"
 _PORTS_TRIED = 20
@@ -232,7 +234,13 @@ def serve(
         print(t("enter.code_said", code=enter.setup_code), flush=True)  # noqa: T201
     if open_browser:
         threading.Timer(1.5, webbrowser.open, [url]).start()
-    uvicorn.Server(config).run()
+    stop = threading.Event()
+    channels = load_settings(workspace).channels
+    threading.Thread(target=keep_telling, args=(store(), channels, stop), daemon=True).start()
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        stop.set()
 
 
 def free_port(wanted: int, host: str = HOST) -> int:

@@ -63,6 +63,8 @@ class ChannelSettings:
 
     inside: tuple[str, ...] = ()
     """host:port of machines in the admin's own network that webhooks may reach; other private addresses are refused."""
+    every_minutes: float = 15
+    """How often a running server looks for something to tell."""
     cooldown_days: float = 7
     """A warning that still stands is told again after this many days."""
     digest_above: int = 3

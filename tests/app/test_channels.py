@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
 import pytest
+from filelock import FileLock
 
 from community.reasons import reason
 from community.tables import ALERTS, CHATS
@@ -25,6 +26,7 @@ from nuanqun.errors import NotDelivered, NuanqunError, UnsafeAddress
 from nuanqun.notify import deliver, notify, trial_notice
 from nuanqun.outbound import Post, send
 from nuanqun.parts import write_part
+from nuanqun.schedule import keep_telling, tell_once
 from nuanqun.settings import ChannelSettings
 from nuanqun.store import Store
 
@@ -255,6 +257,32 @@ def test_no_more_messages_a_minute_than_the_service_bears(store, receiver):
         subscriptions.record(store.engine, 1, [f"old{second}"], NOW - timedelta(seconds=second + 0.5))
     assert run(store, receiver)[0].waiting == {"webhook": 70}
     assert receiver.got == []
+
+
+def test_two_servers_of_one_workspace_never_tell_twice(store, receiver):
+    plant(store, [("a" * 32, "ad_flood", "warning")])
+    subscribe(store, receiver)
+    with FileLock(store.workspace / "notify.lock"):
+        assert tell_once(store, receiver.settings, NOW) is None
+    told = tell_once(store, receiver.settings, NOW)
+    assert told is not None and told.delivered == {"webhook": 1}
+
+
+def test_a_running_server_tells_by_itself_and_outlives_a_failure(store, receiver, monkeypatch):
+    plant(store, [("a" * 32, "ad_flood", "warning")])
+    subscribe(store, receiver)
+    stop, rounds = threading.Event(), []
+
+    def first_fails(*args):
+        rounds.append(args)
+        if len(rounds) == 1:
+            raise OSError("disk full")
+        stop.set()
+        return notify(*args)
+
+    monkeypatch.setattr("nuanqun.schedule.notify", first_fails)
+    keep_telling(store, dataclasses.replace(receiver.settings, every_minutes=0.0001), stop)
+    assert len(rounds) == 2 and len(receiver.got) == 1
 
 
 # --- the door
