@@ -6,7 +6,7 @@ A job names files and settings only, so that the same function runs here, in a l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,8 +15,10 @@ from community.analysis import analyse
 from community.settings import CommunitySettings
 from ingest.message import MESSAGES
 from nlp.settings import NlpSettings
-from nuanqun import __version__
+from nuanqun import __version__, house
 from nuanqun.engine import Engine
+from nuanqun.house import ChatRules
+from nuanqun.own_words import OwnWords
 from nuanqun.parts import Part, read_parts, read_rows, write_part
 from nuanqun.progress import Report, silent
 from nuanqun.store import SCHEMAS, Store
@@ -36,6 +38,7 @@ class AnnotateJob:
     workspace: Path
     parts: tuple[Part, ...]
     settings: NlpSettings
+    words: OwnWords = OwnWords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class AnalyseJob:
     messages: tuple[Part, ...]
     annotations: tuple[Part, ...]
     settings: CommunitySettings
+    rules: ChatRules = ChatRules()
+    version: str = ""  # see fingerprint
 
 
 @lru_cache(maxsize=1)
@@ -62,13 +67,14 @@ def load_annotator(settings: NlpSettings):
 def annotate_parts(job: AnnotateJob) -> list[Part]:
     """Annotate messages parts and write an annotations part beside each (same stem, same rows)."""
     annotator = load_annotator(job.settings)
-    annotations = annotator.annotate(read_parts(job.workspace, job.parts, MESSAGES))
+    messages = read_parts(job.workspace, job.parts, MESSAGES)
+    annotations = job.words.apply(messages["text"], annotator.annotate(messages))
     written, start = [], 0
     for part in job.parts:
         rows = annotations.slice(start, part.rows)
         start += part.rows
         beside = {"table_name": "annotations", "chat_id": part.chat_id, "month": part.month, "stem": part.stem}
-        written.append(write_part(job.workspace, rows, **beside, version=annotator.version))
+        written.append(write_part(job.workspace, rows, **beside, version=annotator.version + job.words.version))
     return written
 
 
@@ -86,29 +92,31 @@ def analyse_chat(job: AnalyseJob) -> list[Part]:
     """Analyse one chat and write one part of each table of SCHEMAS."""
     messages = read_rows(job.workspace, job.messages)
     annotations = read_rows(job.workspace, job.messages, job.annotations)
+    messages, annotations = job.rules.apply(messages, annotations)
     analysis = analyse(messages, annotations, name=job.name, platform=job.platform, settings=job.settings)
-    version = fingerprint(job.messages, job.settings)
     return [
-        write_part(job.workspace, getattr(analysis, name), table_name=name, chat_id=job.chat_id, version=version)
+        write_part(job.workspace, getattr(analysis, name), table_name=name, chat_id=job.chat_id, version=job.version)
         for name in SCHEMAS
     ]
 
 
-def fingerprint(messages: Sequence[Part], settings: CommunitySettings) -> str:
-    """Names what an analysis was made from: the same messages, settings and tables need no new one."""
-    parts = sorted(part.stem for part in messages)
+def fingerprint(job: AnalyseJob) -> str:
+    """Names what an analysis is made from: where messages, annotations, settings and rules are the same, it stands."""
+    parts = sorted((part.stem, part.version) for part in (*job.messages, *job.annotations))
     tables = [schema.metadata[b"schema"] for schema in SCHEMAS.values()]
-    return blake2b(repr((parts, settings, __version__, tables)).encode(), digest_size=12).hexdigest()
+    made_from = (parts, job.name, job.platform, job.settings, job.rules, __version__, tables)
+    return blake2b(repr(made_from).encode(), digest_size=12).hexdigest()
 
 
 def annotate_new(store: Store, engine: Engine, settings: NlpSettings, *, progress: Report = silent) -> int:
     """Annotate the messages parts that have no annotations of the current models; return how many messages."""
     if not store.parts("messages"):
         return 0
-    version = load_annotator(settings).version
+    settings, words = house.nlp_settings(store.engine, settings), house.own_words(store.engine)
+    version = load_annotator(settings).version + words.version
     done = {part.stem for part in store.parts("annotations") if part.version == version}
     waiting = [part for part in store.parts("messages") if part.stem not in done]
-    jobs = [AnnotateJob(store.workspace, bunch, settings) for bunch in share_out(waiting, JOB_ROWS)]
+    jobs = [AnnotateJob(store.workspace, bunch, settings, words) for bunch in share_out(waiting, JOB_ROWS)]
     total, count = sum(part.rows for part in waiting), 0
     finished: list[Part] = []
     for parts in engine.map(annotate_parts, jobs):
@@ -128,6 +136,15 @@ def _commit(store: Store, finished: list[Part]) -> None:
     finished.clear()
 
 
+def analyse_job(store: Store, chat_id: str, settings: CommunitySettings) -> AnalyseJob:
+    """What it takes to analyse one chat as it is now."""
+    facts = store.known_chats()[chat_id]
+    messages, annotations = (tuple(store.parts(name, chat_id)) for name in ("messages", "annotations"))
+    rules = house.rules_of(store, chat_id)
+    job = AnalyseJob(store.workspace, chat_id, facts["name"], facts["platform"], messages, annotations, settings, rules)
+    return replace(job, version=fingerprint(job))
+
+
 def analyse_changed(
     store: Store,
     engine: Engine,
@@ -137,24 +154,13 @@ def analyse_changed(
     progress: Report = silent,
 ) -> int:
     """Analyse the chats whose messages or settings changed since their last analysis; return how many chats."""
-    known = store.known_chats()
+    settings = house.community_settings(store.engine, settings)
     jobs = []
-    for chat in known if chat_id is None else [chat_id]:
-        messages, annotations = store.parts("messages", chat), store.parts("annotations", chat)
-        stale = [part.version != fingerprint(messages, settings) for part in store.parts("chats", chat)]
-        if messages and (not stale or any(stale)):
-            facts = known[chat]
-            jobs.append(
-                AnalyseJob(
-                    store.workspace,
-                    chat,
-                    facts["name"],
-                    facts["platform"],
-                    tuple(messages),
-                    tuple(annotations),
-                    settings,
-                )
-            )
+    for chat in store.known_chats() if chat_id is None else [chat_id]:
+        job = analyse_job(store, chat, settings)
+        live = [part.version for part in store.parts("chats", chat)]
+        if job.messages and (not live or any(version != job.version for version in live)):
+            jobs.append(job)
     for number, parts in enumerate(engine.map(analyse_chat, jobs), start=1):
         with store.write() as change:
             change.replace += parts

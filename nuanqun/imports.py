@@ -105,11 +105,12 @@ def _read_source(
             tick()
             chat_id = batch["chat_id"][0].as_py()
             wanted = refuse_forgotten(batch, reading.receipts[chat_id].platform, intake.forgotten)
-            added = taken.offer(wanted) if wanted.num_rows else 0
+            added = sum(taken.offer(rows) for rows in intake.placed(wanted)) if wanted.num_rows else 0
             new[chat_id] += added
             doubled[chat_id] += wanted.num_rows - added
             refused[chat_id] += batch.num_rows - wanted.num_rows
     for chat_id, receipt in reading.receipts.items():
+        receipt.chat_id = intake.home_of(chat_id)
         receipt.new = new[chat_id]
         receipt.duplicates += doubled[chat_id]  # beside those that the export itself repeats
         if refused[chat_id]:

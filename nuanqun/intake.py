@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from ingest.merge import FILE_ORDER, unseen
 from ingest.message import MESSAGES
 from nuanqun.parts import Part, read_parts, write_part
+from nuanqun.regroup import goal_of, redirected, redirects, with_value, without_equals, zones
 from nuanqun.store import Store
 
 Key = tuple[str, str]
@@ -65,6 +66,7 @@ class Intake:
         self.parts: list[Part] = []
         self.waiting = Waiting(store)
         self.forgotten = store.forgotten()
+        self._redirects, self._zones = redirects(store), zones(store)
         self._ids: dict[Key, list[pa.Array]] = {}  # of the months in use, the latest used last
         self._held = 0
 
@@ -83,6 +85,32 @@ class Intake:
         self.parts += intake.parts
         if self.waiting.full:
             self.parts += self.waiting.write()
+
+    def home_of(self, chat_id: str) -> str:
+        """The chat of this workspace that an export's chat became."""
+        return goal_of(self._redirects, chat_id, "")
+
+    def placed(self, batch: pa.Table) -> list[pa.Table]:
+        """A batch as batches of the chats of this workspace: merged and split as an admin decided."""
+        found = []
+        for rows in redirected(batch, self._redirects):
+            chat_id = rows["chat_id"][0].as_py()
+            if chat_id in self._redirects.values():  # its messages have ids of several chats
+                rows = without_equals(rows, self._months_of(rows))
+            zone = self._zones.get(chat_id, "")
+            if zone and rows.num_rows and zone != rows["zone"][0].as_py():
+                rows = with_value(rows, "zone", zone)
+            if rows.num_rows:
+                found.append(rows)
+        return found
+
+    def _months_of(self, rows: pa.Table) -> pa.Table:
+        """What the store holds of a chat in the months of `rows` under other message ids."""
+        chat_id = rows["chat_id"][0].as_py()
+        months = set(pc.strftime(rows["sent_at"], "%Y-%m").to_pylist())
+        parts = [part for part in self.store.parts("messages", chat_id) if part.month in months]
+        there = read_parts(self.store.workspace, parts, MESSAGES)
+        return there.filter(pc.invert(pc.is_in(there["message_id"], rows["message_id"].combine_chunks())))
 
     def known_ids(self, key: Key, source: SourceIntake) -> list[pa.Array]:
         """Ids of a chat's month that are in the store or were accepted in this import."""
