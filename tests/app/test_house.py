@@ -22,7 +22,7 @@ def store(tmp_path) -> Store:
     return invented.build(tmp_path / "w")
 
 
-def annotations(*rows: tuple[str | None, float | None]) -> pa.Table:
+def annotated(*rows: tuple[str | None, float | None]) -> pa.Table:
     labels, scores = [label for label, _ in rows], [score for _, score in rows]
     return pa.table(
         {
@@ -44,7 +44,7 @@ def test_own_words_are_found_in_disguise_and_marked_in_the_original():
 def test_ad_words_make_an_ad_allowed_words_none_and_unscored_rows_stay_so():
     words = OwnWords(("内部返利",), ("群规",))
     texts = pa.chunked_array([["内部返利来了", "群规：不许发内部返利", "早", "内部返利"]])
-    found = words.apply(texts, annotations(("not_ad", 0.9), ("ad", 0.8), ("ad", 0.7), (None, None)))
+    found = words.apply(texts, annotated(("not_ad", 0.9), ("ad", 0.8), ("ad", 0.7), (None, None)))
     assert found["ads_label"].to_pylist() == ["ad", "not_ad", "ad", None]
     assert [e[0]["why"] if e else None for e in found["ads_evidence"].to_pylist()][:2] == [WHY_AD, WHY_ALLOWED]
     assert found["ads_kind"].to_pylist() == [None, None, "lead", None]
@@ -56,7 +56,7 @@ def test_ad_words_make_an_ad_allowed_words_none_and_unscored_rows_stay_so():
 )
 def test_the_threshold_moves_the_line(threshold, labels):
     texts = pa.chunked_array([["a", "b"]])
-    found = OwnWords(threshold=threshold).apply(texts, annotations(("ad", 0.8), ("not_ad", 0.6)))
+    found = OwnWords(threshold=threshold).apply(texts, annotated(("ad", 0.8), ("not_ad", 0.6)))
     assert found["ads_label"].to_pylist() == labels
     assert all(score >= 0.19 for score in found["ads_score"].to_pylist())
 
@@ -89,7 +89,7 @@ def test_every_house_rule_asks_for_a_new_analysis_and_none_else(store):
 
 def test_ads_on_fridays_are_welcome_on_fridays_only_and_those_of_admins_always(store):
     messages = store.messages(invented.DYING)
-    every = annotations(*[("ad", 0.9)] * messages.num_rows)
+    every = annotated(*[("ad", 0.9)] * messages.num_rows)
     days = [at.astimezone().weekday() for at in messages["sent_at"].to_pylist()]
     local = [day.weekday() for day in house.local_time(messages).to_pylist()]
     assert len(set(days)) == 7
@@ -107,7 +107,7 @@ def test_united_people_are_one_and_can_be_separated_again(store):
     house.unite(store, platform, ["u1"], "u2")
     house.unite(store, platform, ["u2"], "u3")  # a chain ends at the one that stands for all
     assert house.aliases_of(store, platform) == [("u1", "u3"), ("u2", "u3")]
-    messages, _ = house.rules_of(store, invented.WARM).apply(store.messages(invented.WARM), annotations())
+    messages, _ = house.rules_of(store, invented.WARM).apply(store.messages(invented.WARM), annotated())
     assert not {"u1", "u2"} & set(messages["sender_id"].to_pylist())
     house.separate(store, platform, "u1")
     assert house.aliases_of(store, platform) == [("u2", "u3")]
