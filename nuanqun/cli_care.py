@@ -120,6 +120,7 @@ def forget(
 
     Example: nuanqun forget wxid_abc --workspace w
     """
+    from ingest.privacy import pseudonym
     from nuanqun.erase import forget_before, forget_member
     from nuanqun.pipeline import RunReport, work_out
     from nuanqun.store import Store
@@ -131,7 +132,8 @@ def forget(
     settings = settings_of(workspace)
     store = Store(workspace, settings.store)
     if member is not None:
-        removed = forget_member(store, member)
+        salt = settings.ingest.pseudonym_salt
+        removed = forget_member(store, pseudonym(member, salt) if salt and not member.startswith("m-") else member)
     else:
         limit = datetime.now(UTC) - timedelta(days=older_than_days or 0)
         removed = forget_before(store, limit, [chat] if chat else None)

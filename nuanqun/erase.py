@@ -12,12 +12,16 @@ from hashlib import blake2b
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import sqlalchemy as sa
 
 from ingest.message import MESSAGES
-from nuanqun.parts import read_parts, write_part
+from nuanqun import catalogue as cat
+from nuanqun.parts import Part, read_parts, write_part
 from nuanqun.store import SCHEMAS, Store, Write
+from nuanqun.traces import GONE, blot_out, drop_excerpts, drop_verdicts, wipe_free_pages
 
 Keep = Callable[[pa.Table], pa.Table]
+Traces = Callable[[sa.Connection], None]
 
 
 def member_hash(chat_platform: str, member_id: str) -> str:
@@ -26,31 +30,39 @@ def member_hash(chat_platform: str, member_id: str) -> str:
 
 
 def forget_member(store: Store, member_id: str) -> int:
-    """Erase a member from every chat: their messages, their words quoted by others, events that name them.
+    """Erase a member from every chat: their messages, their words quoted by others, mentions and events that name
+    them, verdicts on what they wrote, and their names and words in receipts, runs, jobs and the audit.
 
     Returns the number of removed records. Importing their exports again does not bring them back.
     """
     chats = store.known_chats()
     hashes = [member_hash(platform, member_id) for platform in {facts["platform"] for facts in chats.values()}]
-
-    words = [
-        _words_of(store.messages(chat_id, ["sender_id", "sender_name", "message_id"]), member_id) for chat_id in chats
-    ]
-    names, ids = (pa.concat_arrays(column) for column in zip(*words, strict=True)) if words else (None, None)
+    columns = ["sender_id", "sender_name", "sender_card", "message_id"]
+    found = {chat_id: _words_of(store.messages(chat_id, columns), member_id) for chat_id in chats}
+    names = pa.array(sorted({name for words, _ in found.values() for name in words.to_pylist()}), pa.string())
+    ids = pa.concat_arrays([ids for _, ids in found.values()]) if found else pa.array([], pa.string())
 
     def keep(rows: pa.Table) -> pa.Table:
         return _without_member(rows, member_id, names, ids)
 
-    return _rewrite(store, list(chats), keep, forgotten=hashes)
+    def traces(connection: sa.Connection) -> None:
+        blot_out(connection, {member_id, *names.to_pylist()})
+        drop_excerpts(connection, [chat_id for chat_id, (_, own) in found.items() if len(own)])
+        for table in (cat.member_role, cat.alias):
+            connection.execute(table.delete().where(table.c.member_id == member_id))
+
+    return _rewrite(store, list(chats), keep, traces, forgotten=hashes)
 
 
 def forget_before(store: Store, moment: datetime, chat_ids: list[str] | None = None) -> int:
-    """Erase every record before `moment` (aware) of the chats named, else of all; returns the removed records."""
+    """Erase every record before `moment` (aware) of the chats named, else of all, with the excerpts of their receipts
+    and the verdicts on them; returns the removed records."""
+    chosen = chat_ids if chat_ids is not None else list(store.known_chats())
 
     def keep(rows: pa.Table) -> pa.Table:
         return rows.filter(pc.greater_equal(rows["sent_at"], pa.scalar(moment, MESSAGES.field("sent_at").type)))
 
-    return _rewrite(store, chat_ids if chat_ids is not None else list(store.known_chats()), keep)
+    return _rewrite(store, chosen, keep, lambda connection: drop_excerpts(connection, chosen, moment))
 
 
 def refuse_forgotten(rows: pa.Table, platform: str, forgotten: set[str]) -> pa.Table:
@@ -65,42 +77,62 @@ def refuse_forgotten(rows: pa.Table, platform: str, forgotten: set[str]) -> pa.T
 def _words_of(rows: pa.Table, member_id: str) -> tuple[pa.Array, pa.Array]:
     """The names a member used and the ids of what they wrote."""
     own = rows.filter(pc.equal(rows["sender_id"], member_id))
-    return pc.unique(own["sender_name"]).drop_null(), own["message_id"].combine_chunks()
+    names = [pc.unique(own[column]).drop_null() for column in ("sender_name", "sender_card")]
+    return pa.concat_arrays(names), own["message_id"].combine_chunks()
 
 
 def _without_member(rows: pa.Table, member_id: str, names: pa.Array, ids: pa.Array) -> pa.Table:
+    words = {member_id, *names.to_pylist()}
     own = pc.fill_null(pc.equal(rows["sender_id"], member_id), False)
     actors, targets = rows["actor_ids"].to_pylist(), rows["target_ids"].to_pylist()
-    named = pa.array([member_id in a or member_id in t for a, t in zip(actors, targets, strict=True)], pa.bool_())
+    named = pa.array([not words.isdisjoint(a + t) for a, t in zip(actors, targets, strict=True)], pa.bool_())
     quoted = pc.or_(pc.is_in(rows["reply_to"], ids), pc.is_in(rows["quoted_name"], names))
     for column in ("quoted_text", "quoted_name"):
         blank = pc.if_else(quoted, None, rows[column])
         rows = rows.set_column(rows.schema.get_field_index(column), MESSAGES.field(column), blank)
-    return rows.filter(pc.invert(pc.or_(own, named)))
+    return _without_mentions(rows, words).filter(pc.invert(pc.or_(own, named)))
 
 
-def _rewrite(store: Store, chat_ids: list[str], keep: Keep, forgotten: list[str] | None = None) -> int:
-    removed = 0
+def _without_mentions(rows: pa.Table, words: set[str]) -> pa.Table:
+    """Rows in which nobody is addressed by one of `words`; the rest of their text stays."""
+    mentions, texts = rows["mentions"].to_pylist(), rows["text"].to_pylist()
+    hit = [n for n, names in enumerate(mentions) if not words.isdisjoint(names)]
+    for n in hit:
+        for word in words:
+            texts[n] = texts[n].replace(f"@{word}", f"@{GONE}")
+        mentions[n] = [name for name in mentions[n] if name not in words]
+    for column, values in (("text", texts), ("mentions", mentions)) if hit else ():
+        field = MESSAGES.field(column)
+        rows = rows.set_column(rows.schema.get_field_index(column), field, pa.array(values, field.type))
+    return rows
+
+
+def _rewrite(store: Store, chat_ids: list[str], keep: Keep, traces: Traces, forgotten: list[str] | None = None) -> int:
+    gone: list[str] = []
     with store.import_lock(), store.write() as change:
         change.erases, change.forgotten = True, list(forgotten or [])
         for chat_id in chat_ids:
-            removed += _rewrite_chat(store, change, chat_id, keep)
+            gone += _rewrite_chat(store, change, chat_id, keep)
+        change.also += [traces, lambda connection: drop_verdicts(connection, gone)]
     store.sweep(minutes=0)
-    return removed
+    wipe_free_pages(store.engine)
+    return len(gone)
 
 
-def _rewrite_chat(store: Store, change: Write, chat_id: str, keep: Keep) -> int:
-    """Put new parts in the place of those that lose a row or a quote; drop what was derived from them."""
-    parts, removed = [], 0
+def _rewrite_chat(store: Store, change: Write, chat_id: str, keep: Keep) -> list[str]:
+    """Put new parts in the place of those that lose a row or a word; drop what was derived from them. Returns the ids
+    of what is gone."""
+    parts: list[Part] = []
+    gone: list[str] = []
     for part in store.parts("messages", chat_id):
         rows = read_parts(store.workspace, [part], MESSAGES)
         kept = keep(rows)
-        removed += rows.num_rows - kept.num_rows
+        gone += set(rows["message_id"].to_pylist()) - set(kept["message_id"].to_pylist())
         if kept.equals(rows):
             parts.append(part)
         elif kept.num_rows:
             parts.append(write_part(store.workspace, kept, table_name="messages", chat_id=chat_id, month=part.month))
     stems = {part.stem for part in parts}
-    change.drop += [(name, chat_id) for name in ("messages", "annotations", *(SCHEMAS if removed else ()))]
+    change.drop += [(name, chat_id) for name in ("messages", "annotations", *(SCHEMAS if gone else ()))]
     change.add += parts + [part for part in store.parts("annotations", chat_id) if part.stem in stems]
-    return removed
+    return gone

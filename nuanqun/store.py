@@ -5,7 +5,7 @@ In: tables of the stages. Out: the same tables, always of one committed state. E
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -56,6 +56,7 @@ class Write:
     forgotten: list[str] = field(default_factory=list)  # hashes of members that must not come back
     drop: list[tuple[str, str]] = field(default_factory=list)  # (table, chat) whose live parts go before others come
     erases: bool = False  # only an erasure may lower a chat's count
+    also: list[Callable[[sa.Connection], None]] = field(default_factory=list)  # changes of the catalogue itself
 
 
 class Store:
@@ -192,6 +193,8 @@ class Store:
                 connection.execute(cat.part.insert(), rows)
             for member_hash in set(change.forgotten) - set(connection.scalars(sa.select(cat.forgotten.c.member_hash))):
                 connection.execute(cat.forgotten.insert().values(member_hash=member_hash, at=datetime.now(UTC)))
+            for further in change.also:
+                further(connection)
             for body in change.receipts:
                 connection.execute(
                     cat.receipt.insert().values(chat_id=body["chat_id"], at=datetime.now(UTC), body=body)

@@ -81,3 +81,49 @@ def test_erasing_a_stranger_changes_nothing(tmp_path):
     before = store.message_paths()
     assert forget_member(store, "nobody") == 0
     assert store.message_paths() == before
+
+
+def test_no_byte_of_a_forgotten_member_is_left_in_the_workspace(tmp_path):
+    """Messages, quotes, mentions, events, excerpts of receipts, runs, verdicts: read byte by byte."""
+    secret, number, words = "独一无二的阿强", "77665544", "只有我说过这句话"
+    store = Store(tmp_path)
+    rows = [
+        row(1, number, sender_name=secret, text=words, sender_card=f"{secret}的名片"),
+        row(2, "2", reply_to="1", quoted_text=words, quoted_name=secret, text=f"@{secret} 好", mentions=[secret]),
+        row(3, None, kind="system", event="leave", actor_ids=[secret], text=f"{secret}退出了群聊"),
+        row(4, "2"),
+    ]
+    intake = Intake(store)
+    with intake.source() as source:
+        source.offer(pa.Table.from_pylist(rows, schema=MESSAGES))
+    skipped = [{"line": 9, "reason": "not_a_record", "excerpt": f"{words}……"}]
+    with store.write() as change:
+        change.add, change.chats = intake.finish(), {"c": CHAT}
+        change.receipts = [{"chat_id": "c", "first": "2024-01-01T00:00:00+00:00", "skipped": skipped}]
+    store.add_run(started_at=datetime.now(UTC), status="done", body={"inputs": [{"name": f"与{secret}的聊天.txt"}]})
+    store.add_verdict(message_id="1", chat_id="c", reviewer="小林", label="ad", note=f"{secret}又来了")
+    store.add_verdict(message_id="4", chat_id="c", reviewer="小林", label="fine", note=f"不是{secret}")
+    assert forget_member(store, number) == 2
+    assert store.messages("c")["text"].to_pylist() == ["@[forgotten] 好", "第4句"]
+    assert store.verdicts()["message_id"].to_pylist() == ["4"]
+    assert [run["inputs"][0]["name"] for run in store.runs()] == ["与[forgotten]的聊天.txt"]
+    store.engine.dispose()
+    everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    everything += str(store.messages("c").to_pylist()).encode()
+    for trace in (secret, number, words):
+        assert trace.encode() not in everything
+        assert trace.encode("ascii", "backslashreplace") not in everything  # how JSON may spell it
+
+
+def test_retention_empties_the_excerpts_and_verdicts_of_what_is_too_old(tmp_path):
+    store = filled(tmp_path)
+    places = [{"line": 9, "reason": "not_a_record", "excerpt": "旧话"}]
+    with store.write() as change:
+        change.receipts = [
+            {"chat_id": "c", "first": f"2024-0{month}-01T00:00:00+00:00", "skipped": places} for month in (1, 4)
+        ]
+    for number in ("1", "5"):
+        store.add_verdict(message_id=number, chat_id="c", reviewer="小林", label="fine")
+    forget_before(store, datetime(2024, 4, 1, tzinfo=UTC))
+    assert [body["skipped"][0]["excerpt"] for body in store.receipts("c")] == ["旧话", ""]
+    assert store.verdicts()["message_id"].to_pylist() == ["5"]
