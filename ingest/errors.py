@@ -44,6 +44,7 @@ ISSUES = {
     "missing_part": "a file that belongs to the export is not beside it",
     "unknown_kind": "a kind of message that is not known; it was kept as unknown",
     "forgotten": "records of members who asked to be forgotten; they were not stored",
+    "same_chat": "a stored chat of this name holds the same messages: it is the same chat under another id",
     "skipped_member": "a member of the archive that was refused",
 }
 """Reasons a ParseIssue may carry, in words; the dashboard's catalogue translates the keys."""

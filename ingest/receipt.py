@@ -33,7 +33,8 @@ class Receipt:
     (absolute times, the setting only shows them). `placeholders` = messages that only stand for a picture, a voice and
     the like; `backwards` = records more than a minute older than the one before them. `new`, `known_members` and
     `stored_before` are known after the merge; `duplicates` counts records that the export repeats, and after the
-    merge those that were there before. `runners_up`: the other formats it might be, with their confidence.
+    merge those that were there before. `same_as`: a stored chat of this name that seems to be the same one, known to
+    another tool by its id or only by its name. `runners_up`: the other formats it might be, with their confidence.
     """
 
     chat_id: str
@@ -55,6 +56,7 @@ class Receipt:
     duplicates: int = 0
     known_members: int = 0
     stored_before: int = 0
+    same_as: str | None = None
     skipped: list[ParseIssue] = field(default_factory=list)
     skipped_more: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
@@ -116,6 +118,7 @@ class Receipt:
             "new_members": self.members - self.known_members,
             "stored": {"before": self.stored_before, "after": self.stored_before + self.new},
             "clock_backwards": self.backwards,
+            "same_as": self.same_as,
             "shares": {
                 "system": self._share(self.system),
                 "placeholders": self._share(self.placeholders),

@@ -27,6 +27,7 @@ from nuanqun.intake import Intake
 from nuanqun.measured import PASSES, measured
 from nuanqun.parts import read_parts
 from nuanqun.progress import Report, silent
+from nuanqun.same_chat import SameChats
 from nuanqun.store import Store
 
 
@@ -57,7 +58,7 @@ def import_sources(
     found = list(sources)
     by_chat: dict[str, list[Receipt]] = defaultdict(list)
     with store.import_lock(), store.write() as change:
-        intake, read = Intake(store), 0
+        intake, same, read = Intake(store), SameChats(store), 0
         total = sum(PASSES * source.size for source in found if isinstance(source, Source))
         for source in found:
             progress("import", read, total)
@@ -67,13 +68,13 @@ def import_sources(
             counted, count = measured(source)
             tick = partial(_tick, progress, read, count, total)
             try:
-                for receipt in _read_source(counted, intake, settings, format_id, chat_name, tick):
+                for receipt in _read_source(counted, intake, same, settings, format_id, chat_name, tick):
                     by_chat[receipt.chat_id].append(receipt)
             except IngestError as error:
                 report.rejected.append(Rejection(path=error.path or source.name, reason=error.reason, hint=error.hint))
             read += PASSES * source.size
         progress("import", total, total)
-        report.receipts = [compared(combine(receipts), store) for receipts in by_chat.values()]
+        report.receipts = [compared(combine(receipts), store, same) for receipts in by_chat.values()]
         if not dry_run:
             change.add = intake.finish()
             change.chats = {
@@ -90,6 +91,7 @@ def _tick(progress: Report, before: int, count: Callable[[], int], total: int) -
 def _read_source(
     source: Source,
     intake: Intake,
+    same: SameChats,
     settings: IngestSettings,
     format_id: str | None,
     chat_name: str | None,
@@ -105,6 +107,7 @@ def _read_source(
             tick()
             chat_id = batch["chat_id"][0].as_py()
             wanted = refuse_forgotten(batch, reading.receipts[chat_id].platform, intake.forgotten)
+            same.take(reading.receipts[chat_id], wanted)
             added = sum(taken.offer(rows) for rows in intake.placed(wanted)) if wanted.num_rows else 0
             new[chat_id] += added
             doubled[chat_id] += wanted.num_rows - added
@@ -118,7 +121,7 @@ def _read_source(
     return list(reading.receipts.values())
 
 
-def compared(receipt: Receipt, store: Store) -> Receipt:
+def compared(receipt: Receipt, store: Store, same: SameChats) -> Receipt:
     """The receipt with what the store held of the chat before this import: records, and who was known."""
     known: set[str] = set()
     for part in store.parts("messages", receipt.chat_id):
@@ -126,6 +129,9 @@ def compared(receipt: Receipt, store: Store) -> Receipt:
         rows = read_parts(store.workspace, [part], MESSAGES, ["sender_id", "event"])
         known.update(pc.unique(rows.filter(rows["event"].is_null())["sender_id"]).to_pylist())
     receipt.known_members = len(receipt.member_ids & known)
+    if found := same.find(receipt):
+        receipt.same_as, share = found
+        receipt.warn(f"same_chat: {share:.0%}")
     return receipt
 
 

@@ -183,3 +183,44 @@ def test_two_tools_that_state_ids_do_not_double_a_message(tmp_path_factory, one,
     (chat_id,) = store.known_chats()
     assert store.messages(chat_id).num_rows == len({*one, *other})
     assert receipt.duplicates == len({*one} & {*other})
+
+
+def whole_chat(path: Path, chat_id: int | None, texts: list[str], name: str = "茶友") -> Path:
+    """A Telegram export, with or without the number of its chat."""
+    messages = [
+        {
+            "id": n,
+            "type": "message",
+            "date_unixtime": str(1_709_000_000 + 60 * n),
+            "from": "老周",
+            "from_id": "user7",
+            "text": text,
+        }
+        for n, text in enumerate(texts)
+    ]
+    facts = {"name": name, "type": "private_group"} | ({"id": chat_id} if chat_id else {})
+    path.write_text(json.dumps({**facts, "messages": messages}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("ids", [(55, None), (None, 55)])
+def test_a_chat_known_by_name_in_one_tool_and_by_id_in_another_is_recognised(ids, tmp_path):
+    store, texts = Store(tmp_path / "w"), [f"第{n}句话" for n in range(60)]
+    (first,) = bring(store, whole_chat(tmp_path / "a.json", ids[0], texts)).receipts
+    (second,) = bring(store, whole_chat(tmp_path / "b.json", ids[1], [*texts[:50], *"后来的话很少"])).receipts
+    assert (first.same_as, second.same_as) == (None, first.chat_id)
+    assert any(warning.startswith("same_chat") for warning in second.warnings)
+    assert len(store.known_chats()) == 2  # a person decides
+
+
+@pytest.mark.parametrize(
+    ("ids", "name", "texts"),
+    [((55, 66), "茶友", 0), ((55, None), "另一群", 0), ((55, None), "茶友", 100)],
+    ids=["two numbers", "another name", "other messages"],
+)
+def test_other_chats_are_not_taken_for_the_same(ids, name, texts, tmp_path):
+    store = Store(tmp_path / "w")
+    bring(store, whole_chat(tmp_path / "a.json", ids[0], [f"第{n}句话" for n in range(60)]))
+    said = [f"第{n + texts}句话" for n in range(60)]
+    (second,) = bring(store, whole_chat(tmp_path / "b.json", ids[1], said, name)).receipts
+    assert second.same_as is None

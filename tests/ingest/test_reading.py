@@ -69,7 +69,7 @@ def test_the_receipt_has_exactly_the_promised_fields():
         list(found)
         == (
             "chat_id name platform format confidence encoding zone zone_source records messages system members placeholders"
-            " new duplicates known_members first last runners_up new_members stored clock_backwards shares"
+            " new duplicates known_members first last runners_up new_members stored clock_backwards same_as shares"
             " skipped gaps warnings sources"
         ).split()
     )
