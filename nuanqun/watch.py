@@ -1,7 +1,8 @@
 """Watch a folder: exports that appear in it are imported once they stopped growing.
 
 In: a folder on this machine or a share. Out: one run a batch of new or changed files. A file is known by path, size and
-time of change, so a restart imports nothing twice (and an import never doubles a message anyway).
+time of change, so a restart imports nothing twice (and an import never doubles a message anyway). What lies in a folder
+of its own (pages, chunks, day files) is one export: it is taken whole, once nothing in it changes any more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from ingest.find import MEDIA
 
 Known = dict[str, tuple[int, int]]
 """Path -> size in bytes and time of change in ns."""
@@ -25,6 +28,11 @@ def settled(folder: Path, before: Known) -> tuple[Known, Known]:
     return now, {path: facts for path, facts in now.items() if before.get(path) == facts}
 
 
+def _entry(folder: Path, path: str) -> Path:
+    """The file, or the folder right below `folder`, to which a file belongs."""
+    return folder / Path(path).relative_to(folder).parts[0]
+
+
 def watch(
     folder: Path,
     memory: Path,
@@ -34,7 +42,7 @@ def watch(
     sleep: Callable[[float], None] = time.sleep,
     rounds: int | None = None,
 ) -> Iterator[list[Path]]:
-    """Call `bring_in` with the new settled files of `folder` every `seconds`; yield them after each call.
+    """Call `bring_in` with the new settled files and folders of `folder` every `seconds`; yield them after each call.
 
     `memory` is the JSON file that remembers what was imported; `rounds` bounds the looks (None = for ever).
     """
@@ -42,9 +50,11 @@ def watch(
     before: Known = {}
     while rounds is None or rounds > 0:
         before, ready = settled(folder, before)
+        growing = {_entry(folder, path) for path in before if path not in ready}
         fresh = {path: facts for path, facts in ready.items() if done.get(path) != facts}
-        if fresh:
-            paths = [Path(path) for path in fresh]
+        fresh = {path: facts for path, facts in fresh.items() if _entry(folder, path) not in growing}
+        paths = sorted({_entry(folder, path) for path in fresh if not MEDIA.search(path)})
+        if paths:
             bring_in(paths)
             done |= fresh
             temporary = memory.with_suffix(".tmp")

@@ -25,7 +25,11 @@ def looks(tmp_path: Path, changes: list) -> list[list[str]]:
 
 
 def put(name: str, text: str):
-    return lambda folder: (folder / name).write_text(text)
+    def write(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+
+    return write
 
 
 def nothing(_folder: Path) -> None:
@@ -47,3 +51,18 @@ def test_a_changed_file_is_taken_again(tmp_path):
 
 def test_hidden_files_are_left_alone(tmp_path):
     assert looks(tmp_path, [put(".a.txt.part", "1"), nothing]) == []
+
+
+def test_a_folder_is_one_export_and_waits_for_its_last_page(tmp_path):
+    changes = [
+        put("x/messages.html", "1"),
+        put("x/messages2.html", "1"),
+        put("x/messages2.html", "12"),
+        nothing,
+        nothing,
+    ]
+    assert looks(tmp_path, changes) == [["x"]]
+
+
+def test_pictures_alone_are_no_export(tmp_path):
+    assert looks(tmp_path, [put("a.jpg", "1"), nothing]) == []

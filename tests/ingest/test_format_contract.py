@@ -10,6 +10,24 @@ from invented_exports import EXPORTS
 from ingest import IngestError, Source, check_messages, detect_format, formats, read_export
 from ingest.message import KINDS, RESOLUTIONS
 
+
+def is_text(data: bytes) -> bool:
+    """Whether an export is UTF-8 text: not a workbook, an archive, or text in another encoding."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in data
+
+
+def rows_of(data: bytes, name: str) -> list[dict]:
+    """Who said what when, line ends apart."""
+    columns = ["message_id", "sent_at", "sender_id", "sender_name", "kind", "event", "text"]
+    tables = read_export(Source.of_bytes(data, name))
+    rows = [row for table in tables for row in table.select(columns).to_pylist()]
+    return [row | {"text": row["text"].replace("\r\n", "\n"), "message_id": None} for row in rows]
+
+
 IDS = [f"{fmt}-{name}-{i}" for i, (fmt, name, _, _) in enumerate(EXPORTS)]
 
 
@@ -54,6 +72,24 @@ def test_a_cut_export_gives_fewer_records_or_a_clear_refusal(format_id, name, da
         assert error.hint
     else:
         assert 0 < rows <= records
+
+
+TEXTS = [(fmt, name, data.decode("utf-8-sig"), n) for fmt, name, data, n in EXPORTS if is_text(data)]
+TEXT_IDS = [f"{fmt}-{i}" for i, (fmt, *_) in enumerate(TEXTS)]
+
+
+@pytest.mark.parametrize(("format_id", "name", "text", "records"), TEXTS, ids=TEXT_IDS)
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-8-sig"])
+def test_the_same_text_in_another_encoding_is_the_same_chat(format_id, name, text, records, encoding):
+    wanted, found = (rows_of(text.encode(code), name) for code in ("utf-8", encoding))
+    assert found == wanted
+    assert len(found) == records
+
+
+@pytest.mark.parametrize(("format_id", "name", "text", "records"), TEXTS, ids=TEXT_IDS)
+def test_line_ends_of_windows_make_no_difference(format_id, name, text, records):
+    plain = text.replace("\r\n", "\n")
+    assert rows_of(plain.replace("\n", "\r\n").encode(), name) == rows_of(plain.encode(), name)
 
 
 @pytest.mark.parametrize("fmt", formats().values(), ids=lambda fmt: fmt.id)
