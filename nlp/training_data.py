@@ -217,7 +217,7 @@ def _rows(data: Path, source: Source, classes: tuple[str, ...], rng: np.random.G
         label = labels[i]
         if label is not None and left.get(label, 0) > 0 and texts[i]:
             left[label] -= 1
-            yield _without_masks(texts[i], rng), label
+            yield without_masks(texts[i], rng), label
 
 
 def _table(data: Path, source: Source, rng: np.random.Generator) -> pa.Table:
@@ -251,7 +251,7 @@ _LATIN = re.compile(r"[ -~]{6,80}")
 _MASK = re.compile("|".join(map(re.escape, sorted(_MASKS, key=len, reverse=True))) + r"|x{2,}")
 
 
-def _without_masks(text: str, rng: np.random.Generator) -> str:
+def without_masks(text: str, rng: np.random.Generator) -> str:
     """Masks of the collectors as the contacts they hide: a model must not learn the mask words."""
 
     def shown(match: re.Match[str]) -> str:

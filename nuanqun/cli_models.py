@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,30 @@ def train_light_command(
     from nlp.train import train_light
 
     train_light(data_folder, out, seed=seed, strangers=strangers)
+
+
+@train.command("encoder")
+def train_encoder_command(
+    data_folder: Annotated[Path, typer.Option("--data", help="Folder with unlabelled/, pretrain/ and labelled/.")],
+    out: Annotated[Path, typer.Option(help="Folder for the encoder and its checkpoints.")] = Path("models/encoder"),
+    cache: Annotated[Path, typer.Option(help="Folder for the token ids, made once.")] = Path("encoder-cache"),
+    layers: Annotated[int, typer.Option(help="Transformer layers.")] = 3,
+    width: Annotated[int, typer.Option(help="Numbers a token.")] = 256,
+    tokens: Annotated[float, typer.Option(help="Millions of tokens to train on.")] = 100.0,
+    minutes: Annotated[float, typer.Option(help="Stop after so many minutes; 0 = at the tokens.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same data: same weights.")] = 1,
+) -> None:
+    """Pre-train our Chinese chat encoder by masked language modelling; goes on from its checkpoint.
+
+    Example: nuanqun train encoder --data data-folder --out encoder --minutes 120
+    """
+    from nlp.pretrain import PretrainSettings, pretrain
+    from nlp.pretrain_data import prepare_texts
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    settings = PretrainSettings(layers=layers, width=width, tokens=int(tokens * 1e6), minutes=minutes, seed=seed)
+    report = pretrain(prepare_texts(data_folder, cache, seed=seed), out, settings)
+    typer.echo(f"{report['tokens'] / 1e6:.1f} M tokens, loss {report['loss']:.3f} -> {out}", err=True)
 
 
 @train.command("risk")
