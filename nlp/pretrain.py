@@ -99,26 +99,28 @@ def new_model(corpus: Corpus, settings: PretrainSettings) -> Any:
     """A masked language model whose embeddings start from co-occurrence counts."""
     from transformers import BertConfig, BertForMaskedLM
 
-    config = BertConfig(
-        vocab_size=len(corpus.tokenizer),
-        hidden_size=settings.width,
-        num_hidden_layers=settings.layers,
-        num_attention_heads=settings.attention,
-        intermediate_size=4 * settings.width,
-        max_position_embeddings=settings.positions,
-        type_vocab_size=1,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        pad_token_id=corpus.tokenizer.pad_token_id,
-        **{"tokens": "characters"},  # whose ids nlp/vocabulary.py finds by its table
+    config = BertConfig.from_dict(
+        {
+            "vocab_size": len(corpus.tokenizer),
+            "hidden_size": settings.width,
+            "num_hidden_layers": settings.layers,
+            "num_attention_heads": settings.attention,
+            "intermediate_size": 4 * settings.width,
+            "max_position_embeddings": settings.positions,
+            "type_vocab_size": 1,
+            "hidden_dropout_prob": 0.0,
+            "attention_probs_dropout_prob": 0.0,
+            "pad_token_id": corpus.tokenizer.pad_token_id,
+            "tokens": "characters",  # whose ids nlp/vocabulary.py finds by its table
+        }
     )
     # Short rows: plain attention trains half again as fast on a CPU as the fused kernel.
     config._attn_implementation = "eager"
-    model = BertForMaskedLM(config)
+    model: Any = BertForMaskedLM(config)
     start = torch.from_numpy(embed_tokens(corpus, settings.width))
     known = start.abs().sum(1) > 0
     with torch.no_grad():
-        model.bert.embeddings.word_embeddings.weight[known] = start[known]
+        model.get_input_embeddings().weight[known] = start[known]
     return model.train()
 
 
