@@ -18,14 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
-from nlp.augment import disguise_text, share_link
 from nlp.cues import find_cues
 from nlp.heads import heads
-from nlp.layers import Layer, Layers, output_features, save_layers
+from nlp.layers import Layers, output_features, save_layers
 from nlp.light import Grams, LightEncoder, LightNet, LightSettings, save_light
 from nlp.normalize import normalize_texts
+from nlp.objective import augment, calibrated, chances, dev_rows, loss
 from nlp.training_data import SOURCES, Examples, Source, load_examples
 
 log = logging.getLogger(__name__)
@@ -46,12 +45,6 @@ class TrainSettings:
     """Weight decay."""
     gram_dropout: float = 0.5
     """Share of n-grams hidden in each step: keeps the model from leaning on single strings of one source, 0..1."""
-    smoothing: float = 0.03
-    """Label smoothing: public labels are 5 to 30 % wrong, 0..1."""
-    disguised: float = 0.3
-    """Share of the advertisements whose contact words are disguised anew, 0..1."""
-    linked: float = 0.05
-    """Share of the ordinary messages that get a link, 0..1."""
     rows: tuple[tuple[str, int], ...] = (("ads", 384), ("polarity", 288), ("topic", 256), ("emotion", 192))
     """Rows of these outputs in one step."""
     other_rows: int = 96
@@ -100,7 +93,7 @@ def train_light(
     torch.manual_seed(seed)
     examples = load_examples(data, learned_outputs(), seed=seed, leave_out=leave_out, sources=sources)
     encoder = LightEncoder(size, _new_net(size))
-    prepared = {name: _prepare(name, found, encoder, settings, seed) for name, found in examples.items()}
+    prepared = {name: _prepare(name, found, encoder, seed) for name, found in examples.items()}
     log.info("prepared %d examples", sum(len(p.examples.texts) for p in prepared.values()))
     layers = nn.ModuleDict(
         {name: nn.Linear(encoder.dim + p.features.shape[1], len(p.examples.classes)) for name, p in prepared.items()}
@@ -109,7 +102,8 @@ def train_light(
     encoder.net.eval()
     result, report = {}, {}
     for name, p in prepared.items():
-        result[name], report[name] = _calibrated(encoder, layers[name], p)
+        rows = dev_rows(p.examples)
+        result[name], report[name] = calibrated(encoder, layers[name], p.examples, rows, p.features[rows])
     save_light(encoder, out)
     save_layers(Layers(result), out)
     report["seconds"] = round(time.monotonic() - started, 1)
@@ -133,19 +127,8 @@ def _new_net(size: LightSettings) -> LightNet:
     return net
 
 
-def _augment(examples: Examples, settings: TrainSettings, rng: np.random.Generator) -> list[str]:
-    """Training texts of the ads output: some advertisements disguised anew, some ordinary messages with a link."""
-    texts = list(examples.texts)
-    ways = (("ad", settings.disguised, disguise_text), ("not_ad", settings.linked, share_link))
-    for label, share, change in ways:
-        mine = np.flatnonzero((examples.label == examples.classes.index(label)) & ~examples.dev)
-        for i in rng.permutation(mine)[: int(len(mine) * share)].tolist():
-            texts[i] = change(texts[i], rng)
-    return texts
-
-
-def _prepare(name: str, examples: Examples, encoder: LightEncoder, settings: TrainSettings, seed: int) -> Prepared:
-    texts = _augment(examples, settings, np.random.default_rng(seed)) if name == "ads" else examples.texts
+def _prepare(name: str, examples: Examples, encoder: LightEncoder, seed: int) -> Prepared:
+    texts = augment(examples, np.random.default_rng(seed)) if name == "ads" else examples.texts
     buckets, sizes, features = [], [], []
     for first in range(0, len(texts), 20_000):
         normalized = normalize_texts([text[:1000] for text in texts[first : first + 20_000]])
@@ -170,67 +153,27 @@ def _fit(
         parameters, lr=settings.rate, eps=settings.epsilon, weight_decay=settings.decay, fused=True
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.rate, total_steps=settings.steps, pct_start=0.1)
-    chances = {name: _chances(p.examples) for name, p in prepared.items()}
+    odds = {name: chances(p.examples) for name, p in prepared.items()}
     sizes = {name: dict(settings.rows).get(name, settings.other_rows) for name in prepared}
     for step in range(settings.steps):
-        chosen = {name: np.searchsorted(chances[name], rng.random(n)) for name, n in sizes.items()}
+        chosen = {name: np.searchsorted(odds[name], rng.random(n)) for name, n in sizes.items()}
         parts = [prepared[name].grams(rows, settings.gram_dropout, rng) for name, rows in chosen.items()]
         shifts = np.concatenate(([0], np.cumsum([len(bucket) for bucket, _ in parts])))
         bucket = torch.from_numpy(np.concatenate([bucket for bucket, _ in parts]).astype(np.int64))
         offsets = torch.from_numpy(np.concatenate([o + s for (_, o), s in zip(parts, shifts, strict=False)]))
         vectors = torch.split(net(bucket, offsets), list(sizes.values()))
         pairs = zip(sizes, vectors, strict=True)
-        losses = [_loss(layers[name], part, prepared[name], chosen[name], settings) for name, part in pairs]
-        loss = torch.stack(losses).sum()
+        losses = [
+            loss(layers[name], part, prepared[name].features[chosen[name]], prepared[name].examples, chosen[name])
+            for name, part in pairs
+        ]
+        total = torch.stack(losses).sum()
         optimizer.zero_grad()
-        loss.backward()
+        total.backward()
         optimizer.step()
         schedule.step()
         if step % 500 == 0:
-            log.info("step %d of %d: loss %.3f", step, settings.steps, loss.item())
-
-
-def _chances(examples: Examples) -> np.ndarray:
-    """Cumulative chances of the training rows, for sampling by searchsorted."""
-    weight = np.where(examples.dev, 0.0, examples.weight)
-    return np.cumsum(weight) / weight.sum()
-
-
-def _loss(
-    layer: nn.Module, vectors: torch.Tensor, prepared: Prepared, rows: np.ndarray, settings: TrainSettings
-) -> torch.Tensor:
-    logits = layer(torch.cat([vectors, torch.from_numpy(prepared.features[rows])], dim=1))
-    allowed = torch.from_numpy(prepared.examples.allowed[rows])
-    logits = logits.masked_fill(~allowed, -1e4)
-    label = torch.from_numpy(prepared.examples.label[rows])
-    shares = functional.log_softmax(logits, dim=1)
-    hit = shares.gather(1, label[:, None])[:, 0]
-    spread = (shares * allowed).sum(1) / allowed.sum(1)
-    return -((1 - settings.smoothing) * hit + settings.smoothing * spread).mean()
-
-
-def _calibrated(encoder: LightEncoder, layer: nn.Module, prepared: Prepared) -> tuple[Layer, float]:
-    """The layer with the temperature that fits dev best, and its dev accuracy (weighted by source)."""
-    assert isinstance(layer, nn.Linear)
-    examples = prepared.examples
-    rows = np.flatnonzero(examples.dev)
-    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
-    if not len(rows):
-        return Layer(examples.classes, weight, bias, 1.0), float("nan")
-    vectors = encoder.encode(normalize_texts([examples.texts[i][:1000] for i in rows]).texts)
-    logits = np.concatenate([vectors, prepared.features[rows]], axis=1) @ weight.T + bias
-    logits[~examples.allowed[rows]] = -1e4
-    label, share = examples.label[rows], examples.weight[rows] / examples.weight[rows].sum()
-
-    def surprise(temperature: float) -> float:
-        scaled = logits / temperature
-        top = scaled.max(axis=1)
-        total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-        return float(((total - scaled[np.arange(len(rows)), label]) * share).sum())
-
-    best = min(np.geomspace(0.3, 4, 60), key=surprise)
-    accuracy = float(((logits.argmax(axis=1) == label) * share).sum())
-    return Layer(examples.classes, weight, bias, float(best)), round(accuracy, 4)
+            log.info("step %d of %d: loss %.3f", step, settings.steps, total.item())
 
 
 def update_manifest(folder: Path) -> None:

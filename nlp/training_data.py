@@ -20,13 +20,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from nlp.emoticons import split_emoticons
 from nlp.labels import unify_all
 from nlp.normalize import normalize_texts
-from nlp.written import written_ads, written_ordinary
+from nlp.written import written_ads, written_moods, written_ordinary, written_questions
 
 DEV_SHARE = 0.1
 """Share of the openings that are kept for choosing, 0..1."""
-COPIES = 12
+COPIES = 2
 """Variants of each text written by us."""
 
 
@@ -108,6 +109,11 @@ SOURCES = (
     Source("polarity", _MOOD + "cped_sentiment.parquet", 0.6, keep=("neutral",), task="sentiment"),
     Source("polarity", _FREE + "assistant_and_service_questions.parquet", 0.6, 6_000, label="neutral"),
     Source("polarity", _LONG + "general_prose.parquet", 0.2, 3_000, label="neutral", latin=True),
+    Source("polarity", "written/moods", 1.5),
+    # An emoticon says what its writer felt (Go et al. 2009); it is taken out of the text.
+    Source("polarity", _FREE + "weibo_ced_comments.parquet", 1.0, 30_000, only=_TWO, task="emoticon"),
+    Source("emotion", _FREE + "weibo_ced_comments.parquet", 0.4, 8_000, only=("angry", "happy", "sad", "surprise"),
+           task="emoticon"),
     Source("emotion", _MOOD + "smp2020_usual.parquet", 3.0),
     Source("emotion", _MOOD + "smp2020_virus.parquet", 1.0),
     Source("emotion", _MOOD + "weibo_8_emotions.parquet", 0.5),
@@ -135,6 +141,7 @@ SOURCES = (
     Source("toxicity", _FREE + "assistant_and_service_questions.parquet", 0.3, 6_000, label="not_toxic"),
     Source("toxicity", _LONG + "general_prose.parquet", 0.2, 3_000, label="not_toxic", latin=True),
     Source("question", _ACT + "cped_question.parquet", 3.0),
+    Source("question", "written/questions", 0.8),
     Source("question", _ACT + "lcqmc_questions.parquet", 0.6, 8_000),
     Source("question", _TOPIC + "cic_customer_intent.parquet", 0.8, task="question"),
 )  # fmt: skip
@@ -210,7 +217,8 @@ def _rows(data: Path, source: Source, classes: tuple[str, ...], rng: np.random.G
     texts = table["text"].to_pylist()
     if source.latin:
         texts = [run.strip() for text in texts for run in _LATIN.findall(text)]
-    task = source.task or source.output
+    task = source.output if source.task.startswith("emoticon") else source.task or source.output
+    task = "sentiment" if task == "polarity" else task
     labels = [source.label] * len(texts) if source.label else unify_all(task, table["label"].to_pylist())
     left = dict.fromkeys(source.keep or classes, source.cap)
     for i in rng.permutation(len(texts)).tolist():
@@ -225,15 +233,22 @@ def _table(data: Path, source: Source, rng: np.random.Generator) -> pa.Table:
     if source.file == "written/ads":
         texts, kinds = zip(*written_ads(rng, COPIES), strict=True)
         return pa.table({"text": texts, "label": kinds})
+    if source.file in _WRITTEN:
+        texts, labels = zip(*_WRITTEN[source.file](rng), strict=True)
+        return pa.table({"text": texts, "label": labels})
     if source.file == "written/ordinary":
         return pa.table({"text": list(written_ordinary(rng, COPIES))})
     path = data / source.file
     if not path.exists():
         raise FileNotFoundError(f"{path}: expected a Parquet file with the columns text and label")
     table = pq.read_table(path)
+    if source.task.startswith("emoticon"):
+        texts, labels = split_emoticons(table["text"].to_pylist(), emotion=source.output == "emotion")
+        return pa.table({"text": texts, "label": labels})
     return table.filter(pc.is_in(table["kind"], pa.array(source.kinds))) if source.kinds else table
 
 
+_WRITTEN = {"written/moods": written_moods, "written/questions": written_questions}
 _MASKS = {
     "DIGIT": lambda rng: str(rng.integers(1, 9999)),
     "URL": lambda rng: f"t.cn/{rng.integers(10**5, 10**8)}",

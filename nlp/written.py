@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,26 +16,48 @@ import numpy as np
 
 import data
 
+MOODS = {"+": "positive", "0": "neutral", "-": "negative", ".": ""}
 FOLDER = Path(data.__file__).parent / "written"
 _CLAUSES = re.compile(r"(?<=[，。！？,!?])")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 
 
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """A message that is no advertisement: what it does, its mood (+ 0 - or . for unread), text with slots, scene."""
+
+    tag: str
+    mood: str
+    text: str
+    scene: str
+
+
 @cache
 def read_ads() -> tuple[tuple[str, str], ...]:
     """(kind, text with slots) of every written advertisement."""
-    return tuple((kind, text) for kind, text in (line.split("\t", 1) for line in _lines("ads")))
+    return tuple(dict.fromkeys((path.stem, text) for path in _files("ads") for text in _lines(path)))
 
 
 @cache
-def read_ordinary() -> tuple[str, ...]:
-    """Every written message that is no advertisement, with slots."""
-    return tuple(_lines("ordinary"))
+def read_ordinary() -> tuple[Ordinary, ...]:
+    """Every written message that is no advertisement. Raises ValueError naming a line without tag, mood and text."""
+    found: dict[str, Ordinary] = {}
+    for path in _files("ordinary"):
+        for line in _lines(path):
+            parts = line.split("\t")
+            if len(parts) != 3 or parts[1] not in MOODS:
+                raise ValueError(f"{path}: {line!r} is not tag<TAB>mood<TAB>text with a mood of {', '.join(MOODS)}")
+            found.setdefault(parts[2], Ordinary(*parts, scene=path.stem))
+    return tuple(found.values())
 
 
-def _lines(name: str) -> list[str]:
-    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("# ")]
+def _files(folder: str) -> list[Path]:
+    return sorted((FOLDER / folder).glob("*.txt"))
+
+
+def _lines(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.replace("\\n", "\n") for line in lines if line.strip() and not line.startswith("# ")]
 
 
 def fill(text: str, rng: np.random.Generator) -> str:
@@ -78,9 +101,23 @@ def written_ads(rng: np.random.Generator, copies: int) -> Iterator[tuple[str, st
 
 def written_ordinary(rng: np.random.Generator, copies: int) -> Iterator[str]:
     """Every ordinary message as written, then `copies` variants: with other numbers, or followed by another message."""
-    messages = read_ordinary()
+    messages = [one.text for one in read_ordinary()]
     for text in messages:
         yield fill(text, rng)
         for _ in range(copies):
             more = messages[int(rng.integers(len(messages)))]
             yield fill(f"{text}{rng.choice(['，', ' ', '。'])}{more}" if rng.random() < 0.5 else text, rng)
+
+
+def written_moods(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """(text, positive | neutral | negative) of every ordinary message whose mood was read."""
+    yield from ((fill(one.text, rng), MOODS[one.mood]) for one in read_ordinary() if MOODS[one.mood])
+
+
+def written_questions(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """(text, question | other) of the ordinary messages whose tag says plainly which it is."""
+    for one in read_ordinary():
+        if one.tag in ("question", "demand"):
+            yield fill(one.text, rng), "question"
+        elif one.tag in ("answer", "notice", "chain", "second_hand") and not one.text.rstrip().endswith(("?", "？")):
+            yield fill(one.text, rng), "other"

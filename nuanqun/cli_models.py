@@ -90,6 +90,27 @@ def train_encoder_command(
     typer.echo(f"{report['tokens'] / 1e6:.1f} M tokens, loss {report['loss']:.3f} -> {out}", err=True)
 
 
+@train.command("heads")
+def train_heads_command(
+    data_folder: Annotated[Path, typer.Option("--data", help="Folder with labelled/ and unlabelled/.")],
+    encoder: Annotated[str, typer.Option(help="Encoder folder: ours, or any Hugging Face encoder.")] = "encoder",
+    out: Annotated[Path, typer.Option(help="Folder for the tuned encoder and its heads.")] = Path("models/encoder"),
+    rows: Annotated[int, typer.Option(help="Training rows over all heads.")] = 160_000,
+    minutes: Annotated[float, typer.Option(help="Stop after so many minutes; 0 = at the rows.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same data: same weights.")] = 1,
+) -> None:
+    """Fit every head on an encoder, and the encoder with them.
+
+    Example: nuanqun train heads --data data-folder --encoder encoder --out models/encoder
+    """
+    from nlp.finetune import HeadSettings, train_heads
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    settings = HeadSettings(rows=rows, minutes=minutes)
+    report = train_heads(data_folder, encoder, out, seed=seed, settings=settings)
+    typer.echo(f"dev accuracy by head: {report} -> {out}", err=True)
+
+
 @train.command("risk")
 def train_risk_command(
     histories: Annotated[Path, typer.Option("--histories", help="Folder of group histories (Parquet).")],

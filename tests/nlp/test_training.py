@@ -3,51 +3,29 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from invented_labels import WORDS, invented_corpus
 
 import models
 from nlp import Annotator, NlpSettings
 from nlp.augment import disguise_text
+from nlp.emoticons import split_emoticons
 from nlp.evaluate import evaluate, score
 from nlp.labels import unify
 from nlp.light import LightSettings
 from nlp.normalize import normalize
 from nlp.train import TrainSettings, learned_outputs, train_light
-from nlp.training_data import SOURCES, Source, dev_side, load_examples
+from nlp.training_data import SOURCES, dev_side, load_examples
 from nlp.written import read_ads, read_ordinary, written_ads
 
 TINY = TrainSettings(steps=100, rate=2e-2, epsilon=1e-8, rows=(), other_rows=24)
 SIZE = LightSettings(bits=12, width=8, hidden=8)
-WORDS = ("苹果", "月亮", "河流", "书本", "石头", "云朵", "森林", "窗户")
-
-
-def invented_rows(classes, count=40):
-    """Texts whose class is plain from their words, so that a working trainer must learn them."""
-    rng = np.random.default_rng(0)
-    rows = []
-    for i in range(count * len(classes)):
-        label = classes[i % len(classes)]
-        mark = WORDS[hash_of(label) % len(WORDS)] + label
-        opening = "".join(rng.choice(WORDS, 4))  # the dev side is chosen by it, so it must vary
-        rows.append({"text": f"{opening}{mark}", "label": label})
-    return rows
-
-
-def hash_of(text):
-    return int(hashlib.sha256(text.encode()).hexdigest(), 16)
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    sources = []
-    for output, classes in learned_outputs().items():
-        task = "sentiment" if output == "polarity" else output
-        pq.write_table(pa.Table.from_pylist(invented_rows(classes)), folder / f"{output}.parquet")
-        sources.append(Source(output, f"{output}.parquet", task=task))
-    return folder, tuple(sources)
+    return invented_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +99,15 @@ def test_texts_with_one_opening_stay_on_one_side():
         assert len(set(dev_side([f"{opening}{i}尾巴" for i in range(5)]).tolist())) == 1
 
 
+def test_an_emoticon_labels_the_text_and_leaves_it():
+    texts = ["又下雨了[泪][泪]", "赢了赢了[哈哈]", "不知道说什么[泪][哈哈]", "没有表情的话", "[怒]", "天哪怎么会[吃惊]"]
+    assert split_emoticons(texts) == (["又下雨了", "赢了赢了"], ["negative", "positive"])
+    assert split_emoticons(texts, emotion=True) == (
+        ["又下雨了", "赢了赢了", "天哪怎么会"],
+        ["sad", "happy", "surprise"],
+    )
+
+
 @pytest.mark.parametrize(
     ("task", "label", "ours"),
     [
@@ -164,6 +151,8 @@ def test_disguises_change_the_text_and_normalising_undoes_many():
 def test_written_texts_are_distinct_and_filled():
     ads, ordinary = read_ads(), read_ordinary()
     assert len({text for _, text in ads}) == len(ads)
-    assert len(set(ordinary)) == len(ordinary)
+    assert len({one.text for one in ordinary}) == len(ordinary)
+    assert len(ads) >= 2_000 and len(ordinary) >= 6_000
+    assert not {text for _, text in ads} & {one.text for one in ordinary}
     assert not any("{" in text for text, _ in written_ads(np.random.default_rng(1), copies=3))
     assert {kind for kind, _ in ads} <= set(learned_outputs()["ads_kind"])
