@@ -15,7 +15,8 @@ from dashboard.words import t, word  # noqa: E402
 PAGES = {
     "see_health": ("overview", "chat", "members", "reports"),
     "see_review": ("review",),
-    "see_setup": ("upload", "channels", "accounts"),
+    "change_words": ("lexicons",),
+    "see_setup": ("upload", "chats", "identities", "thresholds", "channels", "accounts", "audit", "storage"),
 }
 """Page files by the action that opens them; the first one that a person may open is where they start."""
 START = "overview"

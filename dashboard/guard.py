@@ -165,6 +165,11 @@ def act(
     return guard
 
 
+def note(action: str, detail: dict[str, Any], chat_id: str | None = None) -> None:
+    """A row of the audit in the name of whoever is at the screen, for acts that are `quiet`."""
+    audit.write(store().engine, person().name, action, chat_id, _plain(detail))
+
+
 def _plain(value: Any) -> Any:
     """A value as JSON keeps it."""
     if isinstance(value, list | tuple | set | frozenset):

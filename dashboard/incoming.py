@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,7 +16,13 @@ from typing import Any
 from dashboard import guard
 from dashboard.guard import act
 from dashboard.opened import store, workspace
+from ingest.columns import Choice, header_hash
+from ingest.columns import Preview as Columns
+from ingest.columns import preview as preview_columns
+from ingest.errors import IngestError
+from ingest.source import Source
 from nuanqun import jobs, worker
+from nuanqun.columns import remember_columns
 from nuanqun.jobs import Job
 from nuanqun.preview import Preview, preview
 from nuanqun.settings import load_settings
@@ -38,10 +45,31 @@ def keep_uploads(uploads: Sequence[Any]) -> tuple[str, list[Path]]:
 
 
 @act("import", quiet=True)
-def look(path: Path, format_id: str | None, chat_name: str | None, zone: str | None) -> list[Preview]:
+def look(
+    path: Path, format_id: str | None, chat_name: str | None, zone: str | None, columns: Choice | None = None
+) -> list[Preview]:
     """What the exports under `path` would become under these choices; nothing is stored."""
-    settings = load_settings(workspace(), **({"ingest": {"zone": zone}} if zone else {}))
-    return preview(store(), path, settings.ingest, format_id=format_id, chat_name=chat_name)
+    asked: dict[str, Any] = {"zone": zone} if zone else {}
+    settings = load_settings(workspace(), **({"ingest": asked} if asked else {})).ingest
+    table = columns_of(path) if columns else None
+    if columns and table:
+        settings = replace(settings, columns={**settings.columns, header_hash(table.header): columns})
+    return preview(store(), path, settings, format_id=format_id, chat_name=chat_name)
+
+
+def columns_of(path: Path) -> Columns | None:
+    """Header, first rows and suggestions, where the file is a table."""
+    guard.need("import")
+    try:
+        return preview_columns(Source.of_path(path)) if path.is_file() else None
+    except (IngestError, OSError):
+        return None
+
+
+@act("import", "columns")
+def keep_columns(path: Path, columns: Choice) -> None:
+    """Remember what the columns of tables with this header mean, for this and every later import."""
+    remember_columns(workspace().resolve(), Source.of_path(path), columns)
 
 
 @act("import", "items")
@@ -59,10 +87,16 @@ def start_demo() -> int:
         return start_import([{"paths": [str(folder)]}], None)
 
 
-@act("import")
+@act("import", quiet=True)
 def start_analysis() -> int:
     """Queue an analysis of what changed; returns the job's id."""
-    job_id = jobs.submit(store().engine, "analyse", {}, guard.person().name)
+    return queue_analysis(guard.person().name)
+
+
+def queue_analysis(actor: str) -> int:
+    """The same for acts that are guarded themselves; one that waits already is enough."""
+    waiting = [job for job in jobs.open_jobs(store().engine) if job.kind == "analyse" and job.status == "waiting"]
+    job_id = waiting[0].id if waiting else jobs.submit(store().engine, "analyse", {}, actor)
     worker.ensure(workspace().resolve())
     return job_id
 

@@ -22,6 +22,7 @@ from dashboard.guard import act
 from dashboard.opened import open_store as _open
 from dashboard.opened import store, workspace
 from dashboard.words import hidden, place, plain, word
+from nuanqun import regroup
 from nuanqun.errors import Forbidden
 
 PAGE = 50
@@ -38,7 +39,7 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"threads": 2})
 
 
-def _query(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
+def ask(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
     """Run one query on a cursor of its own; `tables` are visible to it by name.
 
     Instants are compared by epoch_ms: arithmetic on TIMESTAMPTZ needs an extension that Python's DuckDB lacks.
@@ -61,8 +62,9 @@ def _key() -> tuple[str, str]:
 
 
 def chats() -> Frame:
-    """CHATS that this person may see, the most urgent first: worst warning, then highest risk, then coldest."""
-    return _in_scope(_chats(*_key()))
+    """CHATS that this person may see and nobody archived: worst warning first, then highest risk, then coldest."""
+    frame = _in_scope(_chats(*_key()))
+    return frame[~frame["chat_id"].isin(regroup.archived(store()))].reset_index(drop=True)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -142,7 +144,7 @@ def receipts() -> list[dict[str, Any]]:
 # --- messages
 
 
-def _files(chat_id: str | None) -> dict[str, list[str]]:
+def live_files(chat_id: str | None) -> dict[str, list[str]]:
     """Live Parquet files of MESSAGES and ANNOTATIONS as query parameters; empty lists before an analysis.
 
     Of one chat, or of all that this person may see.
@@ -158,7 +160,7 @@ def _files(chat_id: str | None) -> dict[str, list[str]]:
 @cached
 def hours(chat_id: str, zone: str) -> Frame:
     """Members' messages by local `weekday` 0..6 (Monday = 0) and `hour` 0..23."""
-    sent = _query("SELECT epoch_ms(sent_at) AS ms FROM read_parquet($files) WHERE event IS NULL", _files(chat_id))
+    sent = ask("SELECT epoch_ms(sent_at) AS ms FROM read_parquet($files) WHERE event IS NULL", live_files(chat_id))
     local = pd.to_datetime(sent["ms"], unit="ms", utc=True).dt.tz_convert(place(zone))
     counts = pd.DataFrame({"weekday": local.dt.day_of_week, "hour": local.dt.hour}).value_counts()
     grid = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])
@@ -168,10 +170,10 @@ def hours(chat_id: str, zone: str) -> Frame:
 @cached
 def topics(chat_id: str, days: int) -> Frame:
     """`topic`, `now` and `before`: messages of the last `days` days of the export and of as many before them."""
-    files = _files(chat_id)
+    files = live_files(chat_id)
     if not files["annotated"]:
         return pd.DataFrame(columns=["topic", "now", "before"])
-    return _query(
+    return ask(
         """WITH m AS (SELECT message_id, epoch_ms(sent_at) AS ms, max(epoch_ms(sent_at)) OVER () AS ended
                       FROM read_parquet($files) WHERE event IS NULL)
            SELECT topic_label AS topic,
@@ -187,7 +189,7 @@ def topics(chat_id: str, days: int) -> Frame:
 @cached
 def moods(chat_id: str, label: str, days: int, most: int) -> Frame:
     """The `most` clearest messages of one mood (positive, negative) in the last `days` days."""
-    files = _files(chat_id)
+    files = live_files(chat_id)
     if not files["annotated"]:
         return _no_messages()
     return _messages(
@@ -204,7 +206,7 @@ def moods(chat_id: str, label: str, days: int, most: int) -> Frame:
 @cached
 def by_ids(chat_id: str, ids: tuple[str, ...]) -> Frame:
     """The messages with these ids, oldest first; the evidence behind a number."""
-    files = _files(chat_id)
+    files = live_files(chat_id)
     if not ids or not files["files"]:
         return _no_messages()
     return _messages(
@@ -222,7 +224,7 @@ def around(chat_id: str, message_id: str) -> Frame:
                  here AS (SELECT n FROM m WHERE message_id = $id)
             SELECT {_SHOWN}, CAST(m.n - here.n AS INTEGER) AS "offset" FROM m, here
             WHERE m.n BETWEEN here.n - $around AND here.n + $around ORDER BY m.n""",
-        {**_files(chat_id), "id": message_id, "around": AROUND},
+        {**live_files(chat_id), "id": message_id, "around": AROUND},
     )
 
 
@@ -252,9 +254,9 @@ _SCORE = "CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE a.toxicity_score EN
 
 def count_flagged(wanted: Filter) -> int:
     """How many suggested messages `wanted` lets through."""
-    if not _files(wanted.chat_id)["annotated"]:
+    if not live_files(wanted.chat_id)["annotated"]:
         return 0
-    found = _query(f"SELECT count(*) AS n {_source(wanted)}", _asked(wanted), v=_last_verdicts())
+    found = ask(f"SELECT count(*) AS n {_source(wanted)}", _asked(wanted), v=last_verdicts())
     return int(found["n"].iloc[0])
 
 
@@ -266,7 +268,7 @@ def flagged(wanted: Filter, page: int) -> Frame:
                    a.ads_label, a.ads_score, a.ads_evidence, a.toxicity_label, a.toxicity_score, a.toxicity_evidence
             {_source(wanted)} ORDER BY {_QUEUE[wanted.order]}, {_ORDER}, m.message_id LIMIT $most OFFSET $start""",
         {**_asked(wanted), "most": PAGE, "start": (page - 1) * PAGE},
-        v=_last_verdicts(),
+        v=last_verdicts(),
     )
 
 
@@ -279,10 +281,10 @@ def _source(wanted: Filter) -> str:
 
 
 def _asked(wanted: Filter) -> dict[str, Any]:
-    return {**_files(wanted.chat_id), "text": wanted.text}
+    return {**live_files(wanted.chat_id), "text": wanted.text}
 
 
-def _last_verdicts() -> pa.Table:
+def last_verdicts() -> pa.Table:
     """The latest verdict that stands on every message; never cached, a decision shows at once."""
     frame = store().verdicts().to_pandas().drop_duplicates(["chat_id", "message_id"], keep="last")
     columns = {name: frame[name].astype("string") for name in ("chat_id", "message_id", "label")}
@@ -314,7 +316,7 @@ def undo(verdict_id: int) -> None:
 
 
 def _messages(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
-    return _masked(_query(sql, parameters, **tables), "sender", "text")
+    return _masked(ask(sql, parameters, **tables), "sender", "text")
 
 
 def _masked(frame: Frame, *columns: str) -> Frame:

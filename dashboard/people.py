@@ -6,6 +6,7 @@ In: names and roles of the form. Out: the catalogue changed, or AccountError wit
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ def everyone() -> Frame:
         seen.setdefault(row["name"], row["seen_at"])
     return pd.DataFrame(
         {
+            "id": account.id,
             "name": account.name,
             "role": account.role,
             "chats": account.chats,
@@ -33,6 +35,16 @@ def everyone() -> Frame:
         }
         for account in accounts.everyone(store().engine)
     )
+
+
+def tokens() -> list[dict]:
+    """All tokens with their state: live, revoked or expired."""
+    guard.need("change_accounts")
+    found = sessions.tokens(store().engine)
+    for row in found:
+        over = row["expires_at"] is not None and sessions.utc(row["expires_at"]) <= datetime.now(UTC)
+        row["state"] = "revoked" if row["revoked_at"] else "expired" if over else "live"
+    return found
 
 
 @act("change_accounts", "name", "role", "chats")

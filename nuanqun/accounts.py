@@ -50,8 +50,7 @@ def add(
     With `first`, only where there is no account yet. Raises AccountError when name, password or role will not do.
     """
     name = check_name(name)
-    if role not in ROLES:
-        raise AccountError("role", f"role {role!r} is not one of {', '.join(ROLES)}")
+    _check_role(role, chats)
     values = {
         "name": name,
         "password_hash": None if password is None else hash_password(name, password),
@@ -110,8 +109,7 @@ def set_password(engine: sa.Engine, name: str, password: str) -> None:
 def set_role(engine: sa.Engine, name: str, role: str, chats: Iterable[str] | None) -> None:
     """Change role and scope; raises AccountError when that would leave no admin."""
     account = _existing(engine, name)
-    if role not in ROLES:
-        raise AccountError("role", f"role {role!r} is not one of {', '.join(ROLES)}")
+    _check_role(role, chats)
     if role != "admin":
         _keep_an_admin(engine, account)
     _change(engine, account, role=role, chats=None if chats is None else sorted(chats))
@@ -172,6 +170,13 @@ def _existing(engine: sa.Engine, name: str) -> Account:
     if account is None:
         raise AccountError("unknown", f"there is no account {name!r}")
     return account
+
+
+def _check_role(role: str, chats: Iterable[str] | None) -> None:
+    if role not in ROLES:
+        raise AccountError("role", f"role {role!r} is not one of {', '.join(ROLES)}")
+    if role == "admin" and chats is not None:  # who can make accounts could give themselves every chat
+        raise AccountError("admin_scope", "an admin sees every chat")
 
 
 def _keep_an_admin(engine: sa.Engine, leaving: Account) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, blocks, load, people
+from dashboard import Frame, blocks, load, office, people
 from dashboard.opened import without_login
 from dashboard.words import NOTHING, moment, plain, t, word
 from nuanqun.access import ROLES
@@ -104,6 +104,31 @@ def change(rows: Frame, names: dict[str, str]) -> None:
             _rerun_if(attempt(people.disable_account, "disabled", name, name=name))
 
 
+def tokens(rows: Frame) -> None:
+    """Tokens of the read-only API: make one, see them all, stop one."""
+    if secret := st.session_state.pop("token_secret", None):
+        st.success(t("tokens.once"))
+        st.code(secret, language=None)
+    st.caption(t("tokens.docs"))
+    ids = dict(zip(rows["name"], rows["id"], strict=True))
+    with st.form("token_add"):
+        name = st.text_input(t("tokens.name"), help=t("tokens.name_help"), max_chars=80)
+        account = st.selectbox(t("tokens.account"), list(ids), help=t("tokens.account_help"))
+        days = int(st.number_input(t("tokens.days"), 0, 3650, 90, help=t("tokens.days_help")))
+        if st.form_submit_button(t("tokens.issue")) and name:
+            st.session_state["token_secret"] = office.issue_token(name, int(ids[account]), days or None)
+            st.rerun()
+    found = people.tokens()
+    if not found:
+        st.caption(t("tokens.none"))
+    for row in found:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"{plain(row['name'])} · {plain(row['account'])} · {word('tokens', row['state'])}")
+            if row["state"] == "live" and st.button(t("tokens.revoke"), key=f"revoke_{row['id']}"):
+                office.revoke_token(row["id"])
+                st.rerun()
+
+
 def _rerun_if(done: bool) -> None:
     if done:
         st.rerun()
@@ -129,6 +154,9 @@ def show() -> None:
         with right:
             blocks.section("account_change")
             change(rows, names)
+        with left:
+            blocks.section("tokens")
+            tokens(rows)
 
 
 show()

@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 import streamlit as st
 
-from dashboard import Row, blocks, incoming, load
+from dashboard import Row, blocks, incoming, inventory, load
 from dashboard.marked import line, show_lines
 from dashboard.progress import show_jobs
 from dashboard.words import NOTHING, hidden, issue, masks_in_words, moment, number, percent, plain, refusal, t, word
+from ingest.columns import complete
 from ingest.formats import formats
 from nuanqun.preview import Preview
 
 MOST_EXAMPLES = 3
 SHOWN_RECEIPTS = 20
 SHOWN_PREVIEWS = 12
+MEANINGS = ("time", "sender", "text", "sender_id", "chat", "kind")
+"""What a column can be; time, sender and text are needed."""
 _PLAN = "upload_plan"
 _AUTO = ""
 
@@ -78,6 +80,9 @@ def plan(chosen: Row) -> None:
         items.append({"paths": [str(path) for path in more]})
     with st.container(horizontal=True):
         if st.button(t("upload.start"), type="primary", key="plan_start"):
+            for item in items:
+                if columns := item.pop("columns", None):
+                    incoming.keep_columns(Path(item["paths"][0]), columns)
             incoming.start_import(items, chosen["inbox"])
             st.session_state.pop(_PLAN)
             st.rerun()
@@ -92,14 +97,15 @@ def one_path(path: Path, key: str) -> Row:
         st.text(f"📄 {hidden(plain(path.name))}")
         place = st.container()
         item: Row = {"paths": [str(path)]} | choices(key)
+        columns = choose_columns(path, item, key)
         with place, st.spinner(t("upload.looking"), show_time=True):
-            found = remembered_look(path, item, key)
+            found = remembered_look(path, item, key, columns)
         with place:
             for number_, preview in enumerate(found[:SHOWN_PREVIEWS]):
                 show_preview(preview, f"{key}_{number_}")
             if len(found) > SHOWN_PREVIEWS:
                 st.caption(t("upload.more", count=len(found) - SHOWN_PREVIEWS))
-    return item
+    return item | {"columns": columns}
 
 
 def choices(key: str) -> Row:
@@ -112,7 +118,7 @@ def choices(key: str) -> Row:
             format_func=lambda name: known[name].title if name in known else t("upload.auto"),
         )  # fmt: skip
         zone = second.selectbox(
-            t("upload.zone"), [_AUTO, *zones()], key=f"{key}_zone", help=t("upload.zone_help"),
+            t("upload.zone"), [_AUTO, *inventory.zones()], key=f"{key}_zone", help=t("upload.zone_help"),
             format_func=lambda name: name or t("upload.auto"),
         )  # fmt: skip
         name = third.text_input(
@@ -122,18 +128,40 @@ def choices(key: str) -> Row:
     return {"format": chosen_format or None, "zone": zone or None, "chat_name": (name or "").strip() or None}
 
 
-def zones() -> list[str]:
-    """Zones to choose from, those of Chinese groups first."""
-    near = ["Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "UTC"]
-    return near + sorted(zone for zone in available_timezones() if "/" in zone and zone not in near)
+def choose_columns(path: Path, item: Row, key: str) -> dict[str, str] | None:
+    """For a table that nobody recognised: which column is what, with the preview above changing along."""
+    if st.session_state.get(f"{key}_table", (None,))[0] != path:
+        refused = any(found.reason for found in remembered_look(path, item, key, None))
+        st.session_state[f"{key}_table"] = (path, incoming.columns_of(path) if refused else None)
+    table = st.session_state[f"{key}_table"][1]
+    if table is None:
+        return None
+    st.markdown(f"**{t('upload.columns')}**", help=t("upload.columns_help"))
+    rows = [{plain(n): hidden(plain(cell)) for n, cell in zip(table.header, row, strict=False)} for row in table.rows]
+    st.dataframe(rows, hide_index=True, alt=t("upload.columns"))
+    grid = st.grid(min_column_width=150)
+    chosen: dict[str, str] = {}
+    for meaning in MEANINGS:
+        wanted = table.suggested.get(meaning, _AUTO)
+        options = [_AUTO, *table.header]
+        name = grid.selectbox(
+            t(f"columns.{meaning}"), options, options.index(wanted) if wanted in options else 0,
+            key=f"{key}_column_{meaning}", format_func=lambda name: plain(name) if name else NOTHING,
+        )  # fmt: skip
+        if name:
+            chosen[meaning] = name
+    if not complete(chosen):
+        st.info(t("upload.columns_needed"))
+        return None
+    return chosen
 
 
-def remembered_look(path: Path, item: Row, key: str) -> list[Preview]:
+def remembered_look(path: Path, item: Row, key: str, columns: dict[str, str] | None) -> list[Preview]:
     """The previews, made anew only when a choice changed."""
-    asked = (str(path), item["format"], item["chat_name"], item["zone"])
+    asked = (str(path), item["format"], item["chat_name"], item["zone"], columns)
     kept = st.session_state.get(f"{key}_looked")
     if kept is None or kept[0] != asked:
-        kept = (asked, incoming.look(path, item["format"], item["chat_name"], item["zone"]))
+        kept = (asked, incoming.look(path, item["format"], item["chat_name"], item["zone"], columns))
         st.session_state[f"{key}_looked"] = kept
     return kept[1]
 

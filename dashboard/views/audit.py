@@ -1,0 +1,55 @@
+"""The audit: who did what, when, to which chat; fifty rows a page, the latest first."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import blocks, inventory, load
+from dashboard.words import NOTHING, moment, number, plain, t, word
+
+ZONE = "Asia/Shanghai"  # of times that belong to no chat
+
+
+def show() -> None:
+    """The page."""
+    blocks.title("audit")
+    actors, actions = inventory.audit_known()
+    first, second = st.columns(2)
+    every = t("audit.every")
+    actor = first.selectbox(t("audit.actor"), [None, *actors], format_func=lambda a: plain(a) if a else every)
+    action = second.selectbox(
+        t("audit.action"), [None, *actions], format_func=lambda a: word("done", a) if a else every
+    )
+    total = inventory.audit_count(actor, action)
+    st.caption(t("audit.count", total=number(total)))
+    if not total:
+        return
+    pages = max(1, -(-total // load.PAGE))
+    if st.session_state.get("audit_page", 1) > pages:
+        st.session_state["audit_page"] = pages
+    place = st.container()
+    chosen = st.pagination(pages, key="audit_page") if pages > 1 else 1
+    names = load.chat_names()
+    rows = inventory.audit_page(chosen, actor, action)
+    shown = pd.DataFrame(
+        {
+            "at": [moment(row["at"], ZONE) for row in rows],
+            "actor": [plain(row["actor"]) for row in rows],
+            "action": [word("done", row["action"]) for row in rows],
+            "chat": [names.get(row["chat_id"], row["chat_id"] or NOTHING) for row in rows],
+            "detail": [detail(row["detail"]) for row in rows],
+        }
+    )
+    columns = {name: blocks.column(name) for name in shown.columns}
+    place.dataframe(shown, column_config=columns, hide_index=True, height="content", alt=t("audit.alt"))
+
+
+def detail(body: dict) -> str:
+    """Details as plain text; nothing of them is acted upon."""
+    return plain(json.dumps(body, ensure_ascii=False)) if body else NOTHING
+
+
+show()

@@ -1,0 +1,93 @@
+"""Members as people: several ids that are one person, and a person who asks to be forgotten."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import blocks, inventory, office
+from dashboard.progress import show_jobs
+from dashboard.words import hidden, plain, t, word
+
+_SAID = "identities_said"
+
+
+def say(text: str) -> None:
+    """Say it on the next run."""
+    st.session_state[_SAID] = text
+    st.rerun()
+
+
+def unite(platform: str, people: dict[str, str]) -> None:
+    """Choose the ids of one person, the one that stands for all first."""
+    for name, ids in inventory.same_names(platform)[:8]:
+        st.text(t("identities.suggested", name=hidden(plain(name)), count=len(ids)))
+    with st.form("unite"):
+        chosen = st.multiselect(
+            t("identities.ids"), list(people), help=t("identities.ids_help"), placeholder=t("chats.choose"),
+            format_func=lambda one: people.get(str(one), str(one)), key="ids_to_unite",
+        )  # fmt: skip
+        if st.form_submit_button(t("identities.unite"), type="primary"):
+            if len(chosen) < 2:
+                st.warning(t("identities.two"))
+            else:
+                office.unite_members(platform, chosen[1:], chosen[0])
+                say(t("identities.united", count=len(chosen)))
+
+
+def united(platform: str, people: dict[str, str]) -> None:
+    """Who is one person already, and the way back."""
+    pairs = inventory.aliases(platform)
+    if not pairs:
+        st.caption(t("identities.none"))
+    for position, (member, into) in enumerate(pairs):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(t("identities.is", member=people.get(member, member), into=people.get(into, into)))
+            if st.button(t("identities.separate"), key=f"separate_{position}"):
+                office.separate_member(platform, member)
+                say(t("identities.separated"))
+
+
+def erase(people: dict[str, str]) -> None:
+    """Erase a person everywhere; the id typed by hand says that it is meant."""
+    with st.form("erase_member"):
+        st.warning(t("identities.erase_warning"), icon="🗑️")
+        member = st.selectbox(
+            t("identities.who"), list(people), index=None, placeholder=t("chats.choose"),
+            format_func=lambda one: people.get(one, one),
+        )  # fmt: skip
+        sure = st.checkbox(t("identities.sure"))
+        if st.form_submit_button(t("identities.erase")):
+            if member and sure:
+                say(t("identities.erased", count=office.erase_member(member)))
+            st.error(t("identities.not_sure"))
+
+
+def show() -> None:
+    """The page."""
+    blocks.title("identities")
+    if said := st.session_state.pop(_SAID, None):
+        st.success(said)
+    show_jobs()
+    platforms = inventory.platforms()
+    if not platforms:
+        blocks.empty("empty.no_chats", "empty.no_chats_why")
+        return
+    platform = st.selectbox(
+        t("identities.platform"),
+        platforms,
+        format_func=lambda p: word("platform", p),
+        help=t("identities.platform_help"),
+    )
+    people = inventory.people(platform)
+    left, right = st.columns(2)
+    with left:
+        blocks.section("unite")
+        unite(platform, people)
+        blocks.section("united")
+        united(platform, people)
+    with right:
+        blocks.section("erase_member")
+        erase(people)
+
+
+show()
