@@ -12,6 +12,8 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import available_timezones
 
+import pandas as pd
+
 from dashboard import Frame, guard, load
 from dashboard.load import ask
 from dashboard.opened import store
@@ -107,7 +109,7 @@ def latest_scored(most: int) -> Frame:
     """`text`, `ads_label`, `ads_score` and the latest `verdict` of the latest messages that were scored."""
     found = load.live_files(None)
     if not found["annotated"]:
-        return Frame(columns=["text", "ads_label", "ads_score", "verdict"])
+        return pd.DataFrame(columns=["text", "ads_label", "ads_score", "verdict"])
     return ask(
         """SELECT m.text, a.ads_label, a.ads_score, v.label AS verdict
            FROM read_parquet($annotated) a JOIN read_parquet($files) m USING (chat_id, message_id)
@@ -122,7 +124,7 @@ def common_tokens(most: int) -> Frame:
     """`token` and `n`: the words of two letters and more that members say most."""
     found = load.live_files(None)
     if not found["annotated"]:
-        return Frame(columns=["token", "n"])
+        return pd.DataFrame(columns=["token", "n"])
     return ask(
         """SELECT token, count(*) AS n FROM (SELECT unnest(tokens) AS token FROM read_parquet($annotated))
            WHERE length(token) BETWEEN 2 AND 12 AND NOT regexp_matches(token, '^[\\d\\W_]+$')
@@ -135,7 +137,7 @@ def reviewed_ads() -> Frame:
     """`probability` that a reviewed message is an ad, and `is_ad` as a person decided."""
     found = load.live_files(None)
     if not found["annotated"]:
-        return Frame(columns=["probability", "is_ad"])
+        return pd.DataFrame(columns=["probability", "is_ad"])
     return ask(
         """SELECT CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE 1 - a.ads_score END AS probability,
                   v.label = 'ad' AS is_ad

@@ -77,7 +77,7 @@ def roles(chat_id: str) -> None:
     with st.form("roles"):
         member = st.selectbox(
             t("chats.member"), list(members), index=None, placeholder=t("chats.choose"),
-            format_func=lambda one: members.get(one, one),
+            format_func=lambda one: members.get(str(one), str(one)),
         )  # fmt: skip
         role = st.selectbox(
             t("chats.role"), [None, *house.ROLES],
@@ -93,7 +93,7 @@ def merge(chat_id: str, names: dict[str, str]) -> None:
     with st.form("merge"):
         into = st.selectbox(
             t("chats.into"), list(others), index=None, placeholder=t("chats.choose"), help=t("chats.into_help"),
-            format_func=lambda other: others.get(other, other),
+            format_func=lambda other: others.get(str(other), str(other)),
         )  # fmt: skip
         if st.form_submit_button(t("chats.merge")) and into:
             attempt("merged", office.merge_chats, chat_id, into)
@@ -140,7 +140,7 @@ def show() -> None:
     wanted = st.query_params.get("chat", "")
     ids = list(names)
     chat_id = st.selectbox(
-        t("pick.chat"), ids, ids.index(wanted) if wanted in ids else 0, format_func=lambda one: names.get(one, one),
+        t("pick.chat"), ids, ids.index(wanted) if wanted in ids else 0, format_func=lambda one: names.get(str(one), str(one)),
         key="chat_to_change",
     )  # fmt: skip
     left, right = st.columns(2)

@@ -53,7 +53,7 @@ def erase(people: dict[str, str]) -> None:
         st.warning(t("identities.erase_warning"), icon="🗑️")
         member = st.selectbox(
             t("identities.who"), list(people), index=None, placeholder=t("chats.choose"),
-            format_func=lambda one: people.get(one, one),
+            format_func=lambda one: people.get(str(one), str(one)),
         )  # fmt: skip
         sure = st.checkbox(t("identities.sure"))
         if st.form_submit_button(t("identities.erase")):
