@@ -140,8 +140,8 @@ def show() -> None:
     wanted = st.query_params.get("chat", "")
     ids = list(names)
     chat_id = st.selectbox(
-        t("pick.chat"), ids, ids.index(wanted) if wanted in ids else 0, format_func=lambda one: names.get(str(one), str(one)),
-        key="chat_to_change",
+        t("pick.chat"), ids, ids.index(wanted) if wanted in ids else 0, key="chat_to_change",
+        format_func=lambda one: names.get(str(one), str(one)),
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
