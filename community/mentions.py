@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from community.plain_names import find_plain
 from community.talk import Talk
 
 _ADDRESS = r"^[^:：,，]{2,24}[:：,，]"  # `name: text`, the IRC way of naming
@@ -77,6 +78,7 @@ def find_mentions(talk: Talk) -> Mentions:
         elif (code := names.code.get(written.lstrip("@").strip())) is not None:
             by_name.append((row, code))
     by_name.extend(_written(talk, names))
+    by_name.extend(zip(*(a.tolist() for a in find_plain(talk, names.code)), strict=True))
     everyone |= talk.matches(r"@(所有人|全体成员|全體成員|all|everyone|channel|here)\b|@所有人|@全体成员|@全體成員")
     pairs = np.array(found, np.int64).reshape(-1, 2)
     if by_name:

@@ -1,9 +1,10 @@
 """Reply links: who answers whom, explicit or inferred, each with a confidence.
 
 In: `Talk`. Out: `Links`, one parent row a message (-1 = starts a conversation), and the EDGES table between
-members. Inference is the 3-line rule (a named person's last message -> my own message of the last 3 minutes or a
-message naming me of the last 10 -> a new conversation) with one weak guess for exports without names: the previous
-speaker. Example: `links = link_replies(talk, settings)`; `edges = edges_table(talk, links)`.
+members. What the export does not state is inferred by the networks of community/reply_model.py. Without them, and
+always as `by_rule`, stands the 3-line rule (a named person's last message -> my own message of the last 3 minutes or
+a message naming me of the last 10 -> a new conversation) with one weak guess: the previous speaker.
+Example: `links = link_replies(talk, settings)`; `edges = edges_table(talk, links)`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from community.masks import mask
 from community.mentions import Mentions, find_mentions
 from community.reasons import reason
+from community.reply_model import Network, guess_parents, shipped_networks
+from community.reply_structure import find_roots
 from community.settings import CommunitySettings
 from community.tables import EDGES, check_table
 from community.talk import DAY_MS, MINUTE_MS, Talk
 
 CROWD_MINUTES = 5
+PACE, PACE_HOURS = 20, 12
+"""The networks learnt from lively logs: they judge where the last 20 messages took half a day at most."""
 NEW, REPLY, MENTION, NAMED_ME, CONTINUES, TURN = range(6)
 _VIA = np.array(["", "reply", "mention", "inferred", "inferred", "inferred"], object)
 
@@ -50,14 +56,25 @@ class Links:
 
 def link_replies(talk: Talk, settings: CommunitySettings) -> Links:
     """Link every member's message to the one it answers."""
+    mentions, networks = find_mentions(talk), shipped_networks()
+    # within a day-resolution export every gap would read 0 minutes: only names count there
+    parent, how, confidence = by_rule(talk, mentions, settings)
+    if networks is not None and talk.resolution != "day":
+        guess = _by_networks(talk, mentions, networks)
+        known = _familiar(talk)
+        parent, how, confidence = (np.where(known, g, r) for g, r in zip(guess, (parent, how, confidence), strict=True))
+    strong = np.where((how == CONTINUES) | (confidence >= settings.link_confidence), parent, -1)
+    return Links(parent, how, confidence, find_roots(strong), mentions)
+
+
+def by_rule(talk: Talk, mentions: Mentions, settings: CommunitySettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Parent row, how it was found and confidence of every record, by the 3-line rule."""
     n = len(talk.at)
-    mentions = find_mentions(talk)
     parent = np.full(n, -1, np.int64)
     how = np.zeros(n, np.int8)
     confidence = np.zeros(n, np.float32)
-    timed = talk.resolution != "day"  # within a day-resolution export every gap would read 0 minutes
     guesses = [_explicit(talk), _named(talk, mentions)]
-    if timed:
+    if talk.resolution != "day":
         turn = _turn(talk, settings)
         guesses += [_own_or_named_me(talk, mentions, turn, settings), turn]
     for guess_parent, guess_how, guess_confidence in guesses:
@@ -65,8 +82,39 @@ def link_replies(talk: Talk, settings: CommunitySettings) -> Links:
         parent[take] = guess_parent[take]
         how[take] = guess_how[take] if isinstance(guess_how, np.ndarray) else guess_how
         confidence[take] = guess_confidence[take]
-    strong = np.where((how == CONTINUES) | (confidence >= settings.link_confidence), parent, -1)
-    return Links(parent, how, confidence, _roots(strong), mentions)
+    return parent, how, confidence
+
+
+def _by_networks(
+    talk: Talk, mentions: Mentions, networks: dict[str, Network]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the export states, and for the rest what the networks guess, with the plainest reason that holds."""
+    stated, _, certain = _explicit(talk)
+    quoting = talk.said & (stated < 0) & mask(pc.is_valid(talk.messages["quoted_text"]))
+    guess = guess_parents(talk, mentions, stated, networks, quoting)
+    known = (stated >= 0) & talk.said
+    parent = np.where(known, stated, guess.parent)
+    earlier = np.maximum(parent, 0)
+    named = _is_named(talk, mentions, np.arange(len(talk.at)), talk.sender[earlier])
+    named_me = _is_named(talk, mentions, earlier, talk.sender)
+    own = talk.sender[earlier] == talk.sender
+    how = np.select([parent < 0, known, own, named, named_me], [NEW, REPLY, CONTINUES, MENTION, NAMED_ME], TURN)
+    confidence = np.where(known, certain, np.where(parent >= 0, guess.probability, 0)).astype(np.float32)
+    return parent, how.astype(np.int8), confidence
+
+
+def _familiar(talk: Talk) -> np.ndarray:
+    """Where the networks judge: the pace is one that they know, or the export says that something is quoted."""
+    said = np.flatnonzero(talk.said)
+    found = mask(pc.is_valid(talk.messages["quoted_text"]))
+    pace = talk.at[said[PACE:]] - talk.at[said[:-PACE]]
+    found[said[PACE:]] |= pace <= PACE_HOURS * 60 * MINUTE_MS
+    return found
+
+
+def _is_named(talk: Talk, mentions: Mentions, row: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """Does the message `row` name the member?"""
+    return np.isin(row * talk.members + member, mentions.row * talk.members + mentions.member)
 
 
 def edges_table(talk: Talk, links: Links) -> pa.Table:
@@ -97,6 +145,11 @@ def edges_table(talk: Talk, links: Links) -> pa.Table:
 
 
 Guess = tuple[np.ndarray, np.ndarray | int, np.ndarray]
+
+
+def stated_parents(talk: Talk) -> np.ndarray:
+    """The row that each record answers by the export's own word, -1 = not stated."""
+    return _explicit(talk)[0]
 
 
 def _explicit(talk: Talk) -> Guess:
@@ -180,13 +233,3 @@ def _recent(talk: Talk, parent: np.ndarray, minutes: float, rows: np.ndarray | N
     at = talk.at if rows is None else talk.at[rows]
     fresh = at - talk.at[np.maximum(parent, 0)] <= minutes * MINUTE_MS
     return np.where((parent >= 0) & fresh, parent, -1)
-
-
-def _roots(parent: np.ndarray) -> np.ndarray:
-    """The first message of each conversation, by pointer jumping (parents always come earlier)."""
-    root = np.where(parent >= 0, parent, np.arange(len(parent)))
-    while True:
-        further = root[root]
-        if (further == root).all():
-            return root
-        root = further

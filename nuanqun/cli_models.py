@@ -123,3 +123,18 @@ def train_risk_command(
     from community.train_risk import train_risk
 
     train_risk(histories, out)
+
+
+@train.command("replies")
+def train_replies_command(
+    data_folder: Annotated[Path, typer.Option("--data", help="Folder of histories with its reply/ folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights and model card.")] = Path("models/replies"),
+    seed: Annotated[int, typer.Option(help="Same seed, same data: same weights.")] = 0,
+) -> None:
+    """Train the networks that link replies.
+
+    Example: nuanqun train replies --data groups
+    """
+    from nuanqun.train_replies import train_replies
+
+    train_replies(data_folder, out, seed=seed, say=lambda line: typer.echo(line, err=True))

@@ -1,0 +1,223 @@
+"""The reply model: two small networks look at the candidates of a message, the second also at the conversations.
+
+In: `Talk`, `Mentions`, stated parents. Out: a guessed parent and its probability for every member's message; parent
+-1 = starts a conversation. The weights lie in models/replies (made by `nuanqun train replies`, see its MODEL_CARD.md).
+Example: `guess = guess_parents(talk, mentions, stated)`; `guess.parent[row]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from safetensors.numpy import load
+
+from community.mentions import Mentions
+from community.reply_candidates import LAGS, SLOTS, Scene, read_scene
+from community.reply_features import LISTENER, PAIR, SPEAKER, Facts, pair_features, read_facts
+from community.reply_structure import STRUCTURE, Structure, read_structure, structure_features
+from community.talk import Talk
+
+STRETCH = 16_384  # messages looked at together; idf and conversations reach no further back than this and CONTEXT
+CONTEXT = 1_024
+SPAN = 1_024
+TOP = 12  # candidates that the second network sees
+FAR = -30.0
+STATED = SPEAKER.index("stated")
+LIKENESS = PAIR.index("likeness")
+NETWORKS = ("first", "second", "quote")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Weights by name; see `score` for what they do."""
+
+    weights: dict[str, np.ndarray]
+
+    def side(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """What a message adds to the hidden layer as `speaker` or `listener`."""
+        w = self.weights
+        standard = np.clip((rows - w[f"{name}.mean"]) / w[f"{name}.scale"], -6, 6)
+        return standard @ w[f"{name}.weight"] + w.get(f"{name}.bias", 0)
+
+    def score(
+        self, speaker: np.ndarray, listener: np.ndarray, facts: np.ndarray, pair: np.ndarray, valid: np.ndarray
+    ) -> np.ndarray:
+        """Log probability (m, k + 1) of each candidate and, last, of a new conversation.
+
+        `speaker` (m, h) and `listener` (m, k, h) come from `side`, `facts` (m, u) are the standardised facts of the
+        message, `pair` (p, m, k); hidden layers are rectified, a new conversation is judged by the pooled second layer.
+        """
+        w, (m, k) = self.weights, valid.shape
+        hidden = (pair.reshape(len(pair), -1).T @ w["pair.weight"]).reshape(m, k, -1)
+        hidden += listener
+        hidden += speaker[:, None]
+        np.maximum(hidden, 0, out=hidden)
+        deep = hidden.reshape(m * k, -1) @ w["deep.weight"] + w["deep.bias"]
+        np.maximum(deep, 0, out=deep)
+        logit = np.where(valid, (deep @ w["out.weight"] + w["out.bias"]).reshape(m, k), FAR)
+        deep = deep.reshape(m, k, -1) * valid[..., None]
+        mean = deep.sum(1) / np.maximum(valid.sum(1, keepdims=True), 1)
+        pooled = np.hstack([facts, deep.max(1), mean]) @ w["new.weight"] + w["new.bias"]
+        new = np.maximum(pooled, 0) @ w["start.weight"] + w["start.bias"]
+        return log_softmax(np.hstack([logit, new]))
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One entry a record of talk: parent row (-1 = starts a conversation) and its probability, 0 = not judged."""
+
+    parent: np.ndarray
+    probability: np.ndarray
+
+
+def log_softmax(logit: np.ndarray) -> np.ndarray:
+    """Logarithm of the softmax along the last axis."""
+    logit = logit - logit.max(-1, keepdims=True)
+    return logit - np.log(np.exp(logit).sum(-1, keepdims=True))
+
+
+@cache
+def shipped_networks() -> dict[str, Network] | None:
+    """The networks of models/replies, None where they are not installed; ValueError when made for other features."""
+    path = files("models").joinpath("replies", "weights.safetensors")
+    if not path.is_file():
+        return None
+    return read_networks(load(path.read_bytes()))
+
+
+def read_networks(tensors: dict[str, np.ndarray]) -> dict[str, Network]:
+    """Sort tensors named `network.layer.part`; raises ValueError when they do not fit today's features."""
+    found = {}
+    for name in NETWORKS:
+        weights = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+        pair = len(PAIR) + (len(STRUCTURE) if name != "first" else 0)
+        sizes = (len(SPEAKER), len(LISTENER), pair)
+        if tuple(len(weights[f"{side}.weight"]) for side in ("speaker", "listener", "pair")) != sizes:
+            raise ValueError("models/replies was trained on other features: run `nuanqun train replies`")
+        found[name] = Network(weights)
+    return found
+
+
+def guess_parents(
+    talk: Talk, mentions: Mentions, stated: np.ndarray, networks: dict[str, Network], quoting: np.ndarray | None = None
+) -> Guess:
+    """Judge every member's message; `stated` parents (rows, -1 = unknown) help to judge the others.
+
+    `quoting` marks messages that are known to answer something although the export does not say what: their guess
+    comes from the network that learnt from quote replies, and is never a new conversation.
+    """
+    guess = Guess(np.full(len(talk.at), -1, np.int64), np.zeros(len(talk.at), np.float32))
+    quoting = np.zeros(len(talk.at), bool) if quoting is None else quoting
+    said = np.flatnonzero(talk.said)
+    for start in range(0, len(said), STRETCH):
+        low = max(start - CONTEXT, 0)
+        scene = read_scene(talk, mentions, stated, said[low : start + STRETCH])
+        facts = read_facts(talk, scene)
+        parent, log_p = look_twice(scene, facts, networks)
+        asked = quoting[scene.row]
+        if asked.any():
+            target, sure = find_quoted(scene, facts, networks["quote"])
+            parent, log_p = np.where(asked, target, parent), np.where(asked, sure, log_p)
+        fresh = slice(start - low, None)
+        row = scene.row[fresh]
+        guess.parent[row] = np.where(parent[fresh] >= 0, scene.row[parent[fresh]], -1)
+        guess.probability[row] = np.exp(log_p[fresh])
+    return guess
+
+
+def look_twice(scene: Scene, facts: Facts, networks: dict[str, Network]) -> tuple[np.ndarray, np.ndarray]:
+    """Parent (message number, -1 = new) and log probability of every message of the scene, by both networks."""
+    n = len(scene)
+    parent, log_p = np.full(n, -1, np.int64), np.zeros(n, np.float32)
+    looks = list(first_look(scene, facts, networks["first"]))
+    for look in looks:
+        parent[look.span], log_p[look.span] = look.best()
+    known = scene.known >= 0
+    structure = read_structure(scene, np.where(known, scene.known, parent), np.where(known, 1, np.exp(log_p)))
+    for look in looks:
+        second = second_look(scene, facts, networks["second"], look, structure)
+        parent[look.span], log_p[look.span] = second.best()
+    return parent, log_p
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The candidates of a span that are left, and what was found about them."""
+
+    span: slice
+    who: np.ndarray  # (m, k)
+    valid: np.ndarray
+    pair: np.ndarray  # (p, m, k)
+    like: np.ndarray  # (m, LAGS)
+    log_p: np.ndarray  # (m, k + 1)
+
+    def best(self) -> tuple[np.ndarray, np.ndarray]:
+        """The likeliest parent of each message, -1 = new, and its log probability."""
+        place = self.log_p.argmax(1)
+        row = np.arange(len(place))
+        new = place == self.who.shape[1]
+        return np.where(new, -1, self.who[row, np.where(new, 0, place)]), self.log_p[row, place]
+
+
+def first_look(scene: Scene, facts: Facts, network: Network) -> Iterator[Look]:
+    """Score all candidates, keep the TOP likeliest."""
+    speaker, listener = network.side("speaker", facts.speaker), network.side("listener", facts.listener)
+    standard = standardise(network, facts)
+    for start in range(0, len(scene), SPAN):
+        span = slice(start, min(start + SPAN, len(scene)))
+        pair, who, valid = pair_features(scene, facts, span.start, span.stop)
+        log_p = network.score(speaker[span], listener[who], standard[span], pair, valid)
+        yield keep_top(span, who, valid, pair, log_p)
+
+
+def standardise(network: Network, facts: Facts) -> np.ndarray:
+    """The facts of each message as the speaker, in standard deviations."""
+    w = network.weights
+    return np.clip((facts.speaker - w["speaker.mean"]) / w["speaker.scale"], -6, 6).astype(np.float32)
+
+
+def keep_top(span: slice, who: np.ndarray, valid: np.ndarray, pair: np.ndarray, log_p: np.ndarray) -> Look:
+    """The TOP likeliest candidates in the order of their slots; the probability of a new conversation stays."""
+    top = np.sort(np.argpartition(-log_p[:, :-1], TOP, axis=1)[:, :TOP], 1)
+    row = np.arange(len(who))[:, None]
+    kept = np.hstack([log_p[row, top], log_p[:, -1:]])
+    return Look(span, who[row, top], valid[row, top], pair[:, row, top], pair[LIKENESS, :, :LAGS].copy(), kept)
+
+
+def second_look(scene: Scene, facts: Facts, network: Network, look: Look, structure: Structure) -> Look:
+    """Score the candidates that are left again, with what the conversations say."""
+    more = structure_features(scene, structure, look.log_p, look.span.start, look.who, look.like)
+    pair = np.concatenate([look.pair, more])
+    log_p = network.score(
+        network.side("speaker", facts.speaker[look.span]),
+        network.side("listener", facts.listener[look.who]),
+        standardise(network, facts)[look.span],
+        pair,
+        look.valid,
+    )
+    return Look(look.span, look.who, look.valid, pair, look.like, log_p)
+
+
+def find_quoted(scene: Scene, facts: Facts, network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """For every message, as if it quoted something: what (message number) and the log probability."""
+    n = len(scene)
+    parent, log_p = np.full(n, -1, np.int64), np.zeros(n, np.float32)
+    speaker, standard = network.side("speaker", facts.speaker), standardise(network, facts)
+    listener = network.side("listener", facts.listener)
+    structure = read_structure(scene, scene.known, np.ones(n, np.float32))
+    for start in range(0, n, SPAN):
+        span = slice(start, min(start + SPAN, n))
+        pair, who, valid = pair_features(scene, facts, span.start, span.stop)
+        blank = np.zeros((len(who), SLOTS + 1), np.float32)
+        more = structure_features(scene, structure, blank, span.start, who, pair[LIKENESS, :, :LAGS])
+        score = network.score(speaker[span], listener[who], standard[span], np.concatenate([pair, more]), valid)
+        score = log_softmax(np.where(valid, score[:, :-1], FAR))
+        best = score.argmax(1)
+        row = np.arange(len(best))
+        parent[span] = np.where(valid[row, best], who[row, best], -1)
+        log_p[span] = score[row, best]
+    return parent, log_p

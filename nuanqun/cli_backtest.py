@@ -1,0 +1,44 @@
+"""`nuanqun backtest`: the science on annotated data, one command a task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nuanqun.cli_options import AsJson, print_json
+
+backtest = typer.Typer(no_args_is_help=True, help="Score the shipped models on annotated data, beside the baselines.")
+app = typer.Typer()
+app.add_typer(backtest, name="backtest")
+
+Histories = Annotated[Path, typer.Option("--histories", help="Folder of chat histories (Parquet).")]
+Fit = Annotated[bool, typer.Option("--fit", help="Also fit anew, cross-validated by chat, on these data.")]
+
+
+@backtest.command("replies")
+def replies_command(
+    messages: Annotated[Path, typer.Option("--messages", help="Parquet file of messages.")],
+    links: Annotated[Path | None, typer.Option("--links", help="Parquet file of annotated links.")] = None,
+    without_names: Annotated[bool, typer.Option("--without-names", help="Take all names out of the texts.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Who answers whom: links of annotated conversations, or targets of quote replies.
+
+    Example: nuanqun backtest replies --messages m.parquet --links l.parquet --json
+    """
+    from nuanqun.backtest.replies import run
+
+    _say(run(messages, links, names=not without_names), as_json)
+
+
+def _say(document: dict, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+        return
+    typer.echo(f"{document['task']}: {document['n']} cases, {document['seconds']} s")
+    for part in ("result", "baselines"):
+        for name, value in document[part].items():
+            low_high = document["ci95"].get(name, "") if part == "result" else ""
+            typer.echo(f"  {part} {name}: {value} {low_high}")
