@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import invented_wechat
+from invented_china import CHINA
 from invented_worldwide import WORLDWIDE
 
 QQ = """消息记录（此消息记录为文本格式，不支持重新导入）
@@ -122,4 +123,5 @@ EXPORTS: list[tuple[str, str, bytes, int]] = [
     ("generic_text", "花店夜读.txt", PASTED.encode(), 4),
     *invented_wechat.EXPORTS,
     *WORLDWIDE,
+    *CHINA,
 ]
