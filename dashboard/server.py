@@ -25,7 +25,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import enter, languages
+from dashboard import api, enter, languages
 from dashboard.gate import Gate
 from dashboard.languages import of_scope
 from dashboard.opened import store, without_login
@@ -40,6 +40,8 @@ HOST = "127.0.0.1"
 _PORTS_TRIED = 20
 _LONGEST_MESSAGE = 2**26  # bytes a browser may send at once; uploads do not come this way
 _log = logging.getLogger("nuanqun.dashboard")
+# The login's pages and the API read through Streamlit's caches without a browser tab: nothing to warn about.
+logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 
 POLICY = "; ".join(
     [
@@ -200,9 +202,8 @@ def shields() -> list[Middleware]:
 def build_app() -> st.App:
     """The ASGI application: Streamlit, the login's own pages, and what stands before them."""
     script = Path(__file__).with_name("app.py")
-    return st.App(
-        script, routes=[*enter.routes(), *languages.routes()], middleware=shields(), on_script_error=show_error
-    )
+    own = [*enter.routes(), *languages.routes(), *api.routes()]
+    return st.App(script, routes=own, middleware=shields(), on_script_error=show_error)
 
 
 def serve(
