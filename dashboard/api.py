@@ -174,7 +174,6 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         {
             "name": "page",
             "in": "query",
-            "description": _PAGED,
             "schema": {"type": "integer", "minimum": 1, "default": 1},
         }
     ]
