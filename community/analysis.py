@@ -27,15 +27,15 @@ from community.members import members_table
 from community.names import read_called
 from community.panels import Indicator, indicators_table, read_panels
 from community.panels.nodes import reached
-from community.replies import edges_table, link_replies
+from community.replies import Links, edges_table, link_replies
 from community.risk import predict_risk
 from community.risk_features import read_rhythm
 from community.role_features import measure_habits, past_habits
 from community.roles import assign_roles
-from community.roster import read_roster
+from community.roster import Roster, read_roster
 from community.settings import CommunitySettings
 from community.tables import CHATS, check_table
-from community.talk import DAY_MS, ad_accounts, read_talk
+from community.talk import DAY_MS, Talk, ad_accounts, read_talk
 from community.temperature import gini, measure_temperature, presence
 
 
@@ -75,12 +75,24 @@ def analyse(
 def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: CommunitySettings) -> Findings:
     """Everything the stage measures about one chat, before it is put into tables."""
     talk, annotations = read_talk(messages, annotations)
-    links = link_replies(talk, settings)
-    roster = read_roster(talk)
+    return examine_talk(talk, annotations, link_replies(talk, settings), read_roster(talk), name, settings)
+
+
+def examine_talk(
+    talk: Talk,
+    annotations: pa.Table,
+    links: Links,
+    roster: Roster,
+    name: str,
+    settings: CommunitySettings,
+    *,
+    brief: bool = False,
+) -> Findings:
+    """The same from a chat already read; `brief` leaves out earlier roles, catalysts and camps, which no rule reads."""
     influence = score_influence(talk, links, settings)
     acts = read_acts(talk, links, roster, settings)
     habits = measure_habits(talk, links, acts, influence, settings)
-    camps = lasting_camps(talk, links, links.between(talk, settings.link_confidence))
+    camps = [] if brief else lasting_camps(talk, links, links.between(talk, settings.link_confidence))
     daily = measure_days(talk, name, len(camps), settings)
     clean = np.flatnonzero(talk.clean)
     closed = daily.stage == "closed"
@@ -95,7 +107,7 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
         influence=influence,
         acts=acts,
         habits=habits,
-        roles=assign_roles(habits, settings, past_habits(talk, links, acts, settings)),
+        roles=assign_roles(habits, settings, () if brief else past_habits(talk, links, acts, settings)),
         daily=daily,
         camps=camps,
         risk=None if closed else predict_risk(rhythm, settings),
@@ -106,7 +118,7 @@ def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: C
         closeness=score_closeness(talk, influence),
         arrivals=read_arrivals(talk, links, roster, settings),
         invitations=read_invitations(talk, roster),
-        catalysts=measure_catalysts(talk, acts, links),
+        catalysts=[] if brief else measure_catalysts(talk, acts, links),
     )
 
 

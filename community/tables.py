@@ -119,7 +119,7 @@ STAGES = ("sprout", "growth", "mature", "plateau", "decline", "cold", "dormant",
 """萌芽 成长 成熟 平台 衰退 低温 休眠 消亡 复苏 裂变, and `closed` = a short-lived group that ended by its own clock."""
 
 ALERTS = _schema(
-    "alert/1",
+    "alert/2",
     ("chat_id", pa.string()),
     ("rule", pa.string()),
     ("start", pa.date32()),
@@ -130,6 +130,7 @@ ALERTS = _schema(
     ("why", _REASONS),
     ("message_ids", _STRINGS),  # evidence
     ("member_ids", _STRINGS),
+    ("cooldown", pa.int32()),  # days in which the same warning need not be given anew
     ("actions", pa.map_(pa.string(), pa.string())),  # desk (admin, moderator, manager) -> reason
 )
 

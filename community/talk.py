@@ -66,6 +66,11 @@ class Talk:
         return self.ends
 
     @property
+    def midnight(self) -> int:
+        """The start of the first local day in milliseconds UTC."""
+        return int(self.at[0] - _local(self.at[:1], self.zone)[0] % DAY_MS)
+
+    @property
     def members(self) -> int:
         """How many member numbers exist, silent ones (joined, invited) included."""
         return len(self.member_ids)

@@ -33,6 +33,22 @@ def replies_command(
     _say(run(messages, links, names=not without_names), as_json)
 
 
+@backtest.command("alerts")
+def alerts_command(
+    histories: Histories,
+    least: Annotated[int, typer.Option(help="Leave out chats with fewer messages.")] = 500,
+    limit: Annotated[int | None, typer.Option(help="At most so many chats of each file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay histories week by week and judge every warning by what followed.
+
+    Example: nuanqun backtest alerts --histories groups --json
+    """
+    from nuanqun.backtest.alerts import run
+
+    _say(run(histories, least=least, limit=limit, progress=lambda name: typer.echo(name, err=True)), as_json)
+
+
 def _say(document: dict, as_json: bool) -> None:
     if as_json:
         print_json(document)

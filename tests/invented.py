@@ -169,14 +169,14 @@ def alert_rows(chat_id: str) -> list[dict[str, Any]]:
         {
             "chat_id": chat_id, "rule": "ad_flood", "start": date(2024, 3, 1), "end": date(2024, 3, 30),
             "severity": "critical", "value": 0.22, "threshold": 0.15, "why": [flood],
-            "message_ids": [f"{chat_id}-{2 * DAYS_LONG - 4}"], "member_ids": ["u0"],
+            "message_ids": [f"{chat_id}-{2 * DAYS_LONG - 4}"], "member_ids": ["u0"], "cooldown": 28,
             "actions": [("manager", reason("do.ad_flood.manager")),
                         ("moderator", reason("do.ad_flood.moderator", ads=65, senders=3))],
         },
         {
             "chat_id": chat_id, "rule": "core_member_lost", "start": date(2024, 3, 8), "end": date(2024, 3, 31),
             "severity": "warning", "value": 0.12, "threshold": 0.05, "why": [lost], "message_ids": [],
-            "member_ids": ["u0"], "actions": [],
+            "member_ids": ["u0"], "cooldown": 28, "actions": [],
         },
     ]  # fmt: skip
 

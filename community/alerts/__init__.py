@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from community.proofs import Proof
 from community.tables import ALERTS, check_table
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class AlertRule:
     thresholds: Mapping[str, float]
     find: Callable[[Findings, Mapping[str, float]], list[Alert]]
     needs: tuple[str, ...] = ()
+    cooldown: int = 28  # days in which the same warning is not given anew
+    proof: Proof | None = None  # what must follow; None = the state is still there four weeks later
 
 
 @cache
@@ -99,6 +102,7 @@ def alerts_table(alerts: list[tuple[str, Alert]], chat_id: str) -> pa.Table:
             "why": alert.why,
             "message_ids": alert.message_ids,
             "member_ids": alert.member_ids,
+            "cooldown": rules()[rule].cooldown,
             "actions": list(alert.actions.items()),
         }
         for rule, alert in alerts

@@ -8,6 +8,7 @@ from community.alerts import Alert, AlertRule
 from community.churn import Loss
 from community.findings import Findings
 from community.prescriptions import actions
+from community.proofs import STAYS_AWAY
 from community.reasons import reason
 
 
@@ -54,4 +55,4 @@ def _why(findings: Findings, loss: Loss) -> str:
     )
 
 
-ALERT = AlertRule("core_member_lost", "核心成员流失", {"share": 0.08, "critical": 0.15}, find)
+ALERT = AlertRule("core_member_lost", "核心成员流失", {"share": 0.08, "critical": 0.15}, find, proof=STAYS_AWAY)

@@ -10,6 +10,7 @@ from community.alerts import Alert, AlertRule
 from community.findings import Findings
 from community.lifecycle import FAINT
 from community.prescriptions import actions
+from community.proofs import DORMANT
 from community.reasons import reason
 from community.risk_features import running_peak
 from community.talk import DAY_MS
@@ -61,4 +62,4 @@ def _latest(findings: Findings) -> np.ndarray:
     return np.flatnonzero(talk.clean & (talk.at >= talk.now - 84 * DAY_MS))[::-1][:5]
 
 
-ALERT = AlertRule("dormancy_risk", "休眠风险", {"critical": 0.76}, find)
+ALERT = AlertRule("dormancy_risk", "休眠风险", {"critical": 0.76}, find, proof=DORMANT)

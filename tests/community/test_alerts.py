@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from community import CommunitySettings, analyse
-from community.alerts import SEVERITIES, rules
+from community.alert_backtest import judge_chat
+from community.alerts import SEVERITIES, find_alerts, rules
 from community.prescriptions import DESKS
 from community.reasons import read_reason
+from community.replay import read_record, replay
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +73,67 @@ def only_incentives_wake(chat):
         chat.say(f"客{day % 12}", day + 0.45)
 
 
+def cold_drop(chat):
+    steady(chat, until=122)
+    for day in range(122, 140):
+        chat.say(f"成员{day % 3:02}", day + 0.1)
+
+
+def kol_silent(chat):
+    steady(chat)
+    for day in range(127):
+        for k in range(2):
+            said = chat.say("老师", day + 0.5 + k / 100, f"第{day}讲第{k}段")
+            for m in range(4):
+                chat.say(
+                    f"成员{(6 * m + day) % 24:02}", day + 0.501 + k / 100 + m / 1000, f"懂了{day}{m}", reply_to=said
+                )
+
+
+def newcomers_ignored(chat):
+    steady(chat)
+    for k in range(10):
+        chat.event("join", 115 + 2 * k + 0.6, actor_ids=[f"id-新人{k}"])
+        chat.say(f"新人{k}", 115 + 2 * k + 0.601, f"大家好，我是新来的{k}")
+
+
+def questions_unanswered(chat):
+    steady(chat)
+    for day in range(112, 139):
+        chat.say(f"问{day % 4}", day + 0.8, f"第{day}章在哪里能找到？", question=True)
+
+
+def quarrel(chat):
+    steady(chat)
+    for k in range(10):
+        chat.say(f"成员{k % 2:02}", 137.7 + k / 1000, f"你懂什么{k}", toxic=True)
+
+
+def campaign(chat):
+    steady(chat)
+    for k in range(4):
+        for again in range(3):
+            chat.say(f"新号{k}", 132 + k + again / 10, f"加我领取{k}{again}", ad=True)
+
+
+def one_way_broadcast(chat):
+    steady(chat, until=108)
+    for day in range(108, 140):
+        for k in range(4):
+            chat.say("群主", day + k / 10, f"通知第{day}号第{k}条", sender_role="owner")
+        if day % 4 == 0:
+            chat.say(f"成员{day % 20:02}", day + 0.6)
+
+
+def size_threshold(chat):
+    for k in range(140):
+        chat.event("join", 20 + k / 1.2, actor_ids=[f"id-来客{k}"])
+    steady(chat)
+
+
 PLANTED = [dormancy_risk, core_member_lost, ad_flood, mood_drop, carried_by_few, only_incentives_wake]
+PLANTED += [cold_drop, kol_silent, newcomers_ignored, questions_unanswered, quarrel, campaign, one_way_broadcast]
+PLANTED += [size_threshold]
 
 
 def alerts(chat, **settings):
@@ -158,3 +221,33 @@ def test_daily_red_packets_in_a_lively_chat_are_no_dependence(chat):
     found, analysis = alerts(chat)
     assert "only_incentives_wake" not in found
     assert analysis.chats["incentive_dependent"].to_pylist() == [False]
+
+
+def test_a_fall_over_the_spring_festival_is_no_drop(chat):
+    chat.start = chat.start.replace(year=2024, month=1, day=1) - timedelta(days=91)
+    steady(chat, until=129)  # until 7 February 2024; the festival began on the 8th
+    for day in range(129, 138):
+        chat.say("成员01", day)
+    found, _ = alerts(chat)
+    assert "cold_drop" not in found
+
+
+def test_a_state_is_judged_by_whether_it_lasts_and_a_forecast_by_what_follows(chat):
+    cold_drop(chat)
+    for day in range(140, 190):
+        chat.say(f"成员{day % 3:02}", day + 0.1)
+    talk, notes = read_record(*chat.tables(), 0)
+    scores = judge_chat(talk, notes, "群", CommunitySettings())
+    assert (scores["cold_drop"].right, scores["cold_drop"].wrong) == (1, 0)
+    assert scores["mood_drop"].right == scores["mood_drop"].wrong == 0
+
+
+def test_the_replay_knows_nothing_of_the_future(chat):
+    cold_drop(chat)
+    full = dict(replay(*read_record(*chat.tables(), 0), name="群", settings=CommunitySettings()))
+    short = type(chat)(rows=[r for r in chat.rows if r["sent_at"] < chat.when(98)], notes=None)
+    short.notes = chat.notes[: len(short.rows)]
+    then = dict(replay(*read_record(*short.tables(), 0), name="群", settings=CommunitySettings()))
+    for day in (56, 77, 91):
+        assert full[day].daily.temperature.value[-1] == then[day].daily.temperature.value[-1]
+        assert [a for a, _ in find_alerts(full[day])] == [a for a, _ in find_alerts(then[day])]
