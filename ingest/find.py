@@ -41,11 +41,17 @@ def find_sources(paths: Iterable[str | Path]) -> Iterator[Source | Rejection]:
     """Everything under `paths` that may be an export, in natural order; never raises for bad input.
 
     A folder is walked. An archive's members are read in place. The first page of a paged export stands for all
-    its pages, and a README beside day files for its folder. Whether a file is a known export shows `read_export`.
+    its pages, and a README beside day files for its folder; a file that is named beside the export it belongs to comes
+    once. Whether a file is a known export shows `read_export`.
     """
+    taken: set[str] = set()
     for path in map(Path, paths):
         try:
-            yield from _of_path(path)
+            for found in _of_path(path):
+                parts = {part.path for part in found.parts} if isinstance(found, Source) else set()
+                if not parts or not parts <= taken:
+                    yield found
+                taken |= parts
         except IngestError as error:
             yield Rejection(str(path), error.reason, error.hint)
         except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 
 from invented_exports import QQ, TELEGRAM
+from invented_worldwide import TELEGRAM_HTML
 
 from ingest import Rejection, Source, find_sources
 
@@ -82,3 +83,12 @@ def test_siblings_reach_the_same_archive_only(tmp_path):
     source = next(found for found in find_sources([path]) if isinstance(found, Source) and found.name == "chat.txt")
     assert source.companion("../users.json") is not None
     assert source.companion("../../secret.json", "secret.json") is None
+
+
+def test_pages_named_one_by_one_are_one_export(tmp_path):
+    pages = [tmp_path / name for name in ("messages.html", "messages2.html")]
+    for page in pages:
+        page.write_text(TELEGRAM_HTML, encoding="utf-8")
+    (source,) = find_sources(pages)
+    assert isinstance(source, Source)
+    assert [part.name for part in source.parts] == ["messages.html", "messages2.html"]
