@@ -16,10 +16,12 @@ import pyarrow.compute as pc
 
 from nlp.annotation import BASE, annotations_schema, check_annotations
 from nlp.batch import Batch
+from nlp.cascade import Cascade, load_cascade
 from nlp.cues import find_cues
 from nlp.encoder import encoder_folder, load_encoder, version_of
 from nlp.heads import Head, heads
 from nlp.layers import check_layers, load_layers, output_features
+from nlp.light import LightEncoder
 from nlp.normalize import normalize_texts
 from nlp.segment import Segmenter, no_gc
 from nlp.settings import NlpSettings
@@ -46,6 +48,18 @@ class Annotator:
         check_layers(self.layers, self.heads, folder)
         self.segmenter = Segmenter(self.settings.user_words)
         self.version = f"{self.encoder.version}+{version_of('heads', folder / 'heads.safetensors')}"
+        self.cascade = self._cascade()
+        if self.cascade:
+            self.version += f"+{self.settings.quality}:{self.cascade.version}"
+
+    def _cascade(self) -> Cascade | None:
+        """The second opinion that the quality asks for; none is needed beside an encoder that decides alone."""
+        if self.settings.quality == "fast" or not isinstance(self.encoder, LightEncoder):
+            return None
+        folder = encoder_folder(self.settings.second)
+        cascade = load_cascade(folder, batch_size=self.settings.batch_size)
+        check_layers(cascade.layers, self.heads, folder)
+        return cascade
 
     @property
     def columns(self) -> list[pa.Field]:
@@ -106,13 +120,18 @@ class Annotator:
         missing = np.array([len(texts[i]) - len(s) for i, s in zip(chosen, short, strict=True)], np.int64)
         cues = find_cues(normalized)
         vectors = self.encoder.encode(normalized.texts)
+        features = output_features(self.heads, cues)
+        probabilities = self.layers.probabilities(vectors, features)
+        if self.cascade:
+            everything = self.settings.quality == "best"
+            probabilities = self.cascade.refine(normalized.texts, features, probabilities, everything=everything)
         batch = Batch(
             normalized=normalized,
             blank=np.array([not text or text.isspace() for text in normalized.texts], bool),
             tokens=tokens,
             cues=cues,
             vectors=vectors,
-            probabilities=self.layers.probabilities(vectors, output_features(self.heads, cues)),
+            probabilities=probabilities,
             directions=self.layers.directions(self.encoder.dim),
             encoder=self.encoder,
             cut=half,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,11 @@ class NlpSettings:
 
     encoder: str = "light"
     """Folder under models/, or a path: `light` (hashed character n-grams) or a transformers encoder."""
+    quality: Literal["fast", "balanced", "best"] = "fast"
+    """fast = the light model alone; balanced = the encoder is asked where the light model is unsure; best = always.
+    Only beside the light model: another `encoder` decides alone."""
+    second: str = "encoder"
+    """Folder of the tuned encoder that balanced and best ask: under models/, or a path."""
     batch_size: int = 64
     """Messages per encoder batch."""
     max_chars: int = 1_000

@@ -33,20 +33,26 @@ def classify(
 
 @app.command()
 def evaluate(
-    task: Annotated[str, typer.Argument(help="ads, sentiment, emotion, topic, toxicity or question.")],
-    data_file: Annotated[Path, typer.Option("--data", help="Parquet file with the columns text and label.")],
+    data_file: Annotated[Path, typer.Option("--data", help="Parquet file (text, label), or with --all a folder.")],
+    task: Annotated[str, typer.Argument(help="ads, sentiment, emotion, topic, toxicity or question.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every head on every file of the folder.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Score a head against labelled rows, with bootstrap intervals.
+    """Score a head against labelled rows, or all heads against a folder of them, with bootstrap intervals.
 
     Example: nuanqun evaluate ads --data labelled.parquet --json
     """
-    from nuanqun.files import evaluate_file
+    from nuanqun.files import evaluate_file, evaluate_folder
 
-    result = evaluate_file(task, data_file, settings_of(None).nlp)
+    if bool(task) == everything:
+        raise typer.BadParameter("name a task, or --all with a folder: nuanqun evaluate ads --data labelled.parquet")
+    settings = settings_of(None).nlp
+    result = {"rows": evaluate_folder(data_file, settings)} if everything else evaluate_file(task, data_file, settings)
     if as_json:
         print_json(result)
-    for name, value in () if as_json else result.items():
+    for row in () if as_json else result.get("rows", ()):
+        typer.echo(f"{row['task']} {row['file']} n={row['n']} accuracy={row['accuracy']} macro_f1={row['macro_f1']}")
+    for name, value in () if as_json or everything else result.items():
         typer.echo(f"{name}: {value}")
 
 
@@ -95,20 +101,25 @@ def train_heads_command(
     data_folder: Annotated[Path, typer.Option("--data", help="Folder with labelled/ and unlabelled/.")],
     encoder: Annotated[str, typer.Option(help="Encoder folder: ours, or any Hugging Face encoder.")] = "encoder",
     out: Annotated[Path, typer.Option(help="Folder for the tuned encoder and its heads.")] = Path("models/encoder"),
+    light: Annotated[Path, typer.Option(help="Light model that it answers beside.")] = Path("models/light"),
     rows: Annotated[int, typer.Option(help="Training rows over all heads.")] = 160_000,
     minutes: Annotated[float, typer.Option(help="Stop after so many minutes; 0 = at the rows.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Same seed, same data: same weights.")] = 1,
 ) -> None:
-    """Fit every head on an encoder, and the encoder with them.
+    """Fit every head on an encoder, and the encoder with them; then how far the light model asks it.
 
     Example: nuanqun train heads --data data-folder --encoder encoder --out models/encoder
     """
     from nlp.finetune import HeadSettings, train_heads
+    from nlp.fit_cascade import fit_cascade
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = HeadSettings(rows=rows, minutes=minutes)
     report = train_heads(data_folder, encoder, out, seed=seed, settings=settings)
     typer.echo(f"dev accuracy by head: {report} -> {out}", err=True)
+    fitted = fit_cascade(data_folder, light, out, seed=seed)
+    for name, row in fitted.items():
+        typer.echo(f"{name}: {row}", err=True)
 
 
 @train.command("risk")

@@ -54,6 +54,16 @@ def evaluate_file(task: str, source: Path, settings: NlpSettings) -> dict[str, A
     return evaluate(task, pq.read_table(source), annotator=load_annotator(settings))
 
 
+def evaluate_folder(folder: Path, settings: NlpSettings) -> list[dict[str, Any]]:
+    """Score every head on every labelled file of a folder: one row a file and task."""
+    from nlp.evaluate_all import evaluate_all
+
+    try:
+        return evaluate_all(folder, load_annotator(settings))
+    except FileNotFoundError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def find_chat(store: Store, chat: str) -> str:
     """The chat_id of the chat with that id or name; raises a usage error that lists the chats there are."""
     known = store.known_chats()

@@ -1,0 +1,111 @@
+"""Our models and the character SVM on sources that none of them saw: one JSON.
+
+Each fold (nlp/model_card.py) leaves whole sources out; the light model and a linear SVM on character 1-3-grams
+(scikit-learn; TF-IDF, C = 1) are trained on the same rows and scored on the same rows of the left-out sources.
+Usage: python benchmarks/baselines.py DATA [--fold 0] [--encoder FOLDER] > baselines.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.svm import LinearSVC
+
+from nlp.annotate import Annotator
+from nlp.evaluate import predict, score
+from nlp.model_card import FOLDS, MOST_ROWS, TASK_OF
+from nlp.normalize import normalize_texts
+from nlp.settings import NlpSettings
+from nlp.train import learned_outputs, train_light
+from nlp.training_data import Examples, load_examples
+
+MOST_TRAINING = 60_000
+"""Training rows of the SVM, drawn by the weights of the sources, as the models draw theirs."""
+
+
+def svm_of(examples: Examples, seed: int) -> tuple[TfidfVectorizer, LinearSVC]:
+    """The character SVM on the training side of the examples."""
+    rng = np.random.default_rng(seed)
+    weight = np.where(examples.dev, 0.0, examples.weight)
+    size = min(MOST_TRAINING, int((weight > 0).sum()))
+    rows = rng.choice(len(weight), size, replace=False, p=weight / weight.sum())
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, max_features=400_000)
+    matrix = vectorizer.fit_transform(normalize_texts([examples.texts[i][:400] for i in rows]).texts)
+    return vectorizer, LinearSVC(C=1.0).fit(matrix, examples.label[rows])
+
+
+def svm_labels(model: tuple[TfidfVectorizer, LinearSVC], texts: Sequence[str], classes: Sequence[str]) -> list[str]:
+    """The SVM's labels among `classes`."""
+    vectorizer, svm = model
+    margins = svm.decision_function(vectorizer.transform(normalize_texts([text[:400] for text in texts]).texts))
+    if margins.ndim == 1:
+        margins = np.column_stack([-margins, margins])
+    return [str(classes[int(i)]) for i in svm.classes_[margins.argmax(axis=1)]]
+
+
+def fold_rows(
+    annotators: Mapping[str, Annotator], examples: Mapping[str, Examples], fold: Sequence[str], seed: int
+) -> list[dict[str, Any]]:
+    """One row a left-out source: scores of every model on the same rows."""
+    result, rng = [], np.random.default_rng(0)
+    for output, task in TASK_OF.items():
+        found, svm = examples[output], None
+        for index, name in enumerate(found.names):
+            mine = rng.permutation(np.flatnonzero(found.dev & (found.source == index)))[:MOST_ROWS]
+            if not set(fold) & set(name.split("+")) or len(mine) < 50:
+                continue
+            svm = svm or svm_of(found, seed)
+            texts, expected = [found.texts[i] for i in mine], [found.classes[i] for i in found.label[mine]]
+            polar = task == "sentiment" and "neutral" not in expected
+            said = {who: predict(task, texts, one, polar=polar) for who, one in annotators.items()}
+            said["svm"] = svm_labels(svm, texts, found.classes)
+            if polar:  # the SVM may say neutral, which the others are not asked
+                margins = svm[1].decision_function(svm[0].transform(normalize_texts(texts).texts))
+                positive, negative = found.classes.index("positive"), found.classes.index("negative")
+                said["svm"] = np.where(margins[:, positive] >= margins[:, negative], "positive", "negative").tolist()
+            scores = {who: score(task, expected, labels) for who, labels in said.items()}
+            for one in scores.values():
+                one.pop("labels")
+            result.append({"task": task, "source": name, "n": len(mine), **scores})
+            print(json.dumps(result[-1], ensure_ascii=False), file=sys.stderr)
+    return result
+
+
+def main() -> None:
+    """Train, score and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--fold", type=int, choices=range(len(FOLDS)), action="append")
+    parser.add_argument("--light", type=Path, help="light model trained without the one fold (else it is trained)")
+    parser.add_argument("--encoder", type=Path, help="tuned encoder trained without the one fold, with its cascade")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    rows = []
+    for number in options.fold or range(len(FOLDS)):
+        fold = FOLDS[number]
+        with tempfile.TemporaryDirectory() as folder:
+            light = options.light or Path(folder) / "light"
+            if not options.light:
+                train_light(options.data, light, seed=options.seed, leave_out=fold, card=False)
+            annotators = {"light": Annotator(NlpSettings(encoder=str(light), quality="fast"))}
+            if options.encoder:
+                best = NlpSettings(encoder=str(light), quality="best", second=str(options.encoder))
+                annotators |= {
+                    "encoder": Annotator(NlpSettings(encoder=str(options.encoder))),
+                    "both": Annotator(best),
+                }
+            examples = load_examples(options.data, learned_outputs(), seed=options.seed, leave_out=fold)
+            rows += [{"fold": number, **row} for row in fold_rows(annotators, examples, fold, options.seed)]
+    json.dump({"benchmark": "baselines", "seed": options.seed, "rows": rows}, sys.stdout, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main()
