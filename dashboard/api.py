@@ -57,9 +57,8 @@ class Endpoint:
 
 
 def _flagged(chat_id: str | None, page: int) -> tuple[Frame, int]:
-    wanted = load.Filter(chat_id=chat_id, status="all")
-    total = load.count_flagged(wanted)
-    return (load.flagged(wanted, page) if total else pd.DataFrame(columns=FLAGGED.names)), total
+    found = flagged.matching(flagged.Filter(chat_id=chat_id, status="all"))
+    return (flagged.page(found, page) if len(found) else pd.DataFrame(columns=FLAGGED.names)), len(found)
 
 
 ENDPOINTS = (

@@ -14,7 +14,7 @@ from dashboard.words import t, word  # noqa: E402
 
 PAGES = {
     "see_health": ("overview", "chat", "members", "reports"),
-    "see_review": ("review",),
+    "see_review": ("review", "campaigns", "senders", "quality"),
     "change_words": ("lexicons",),
     "see_setup": ("upload", "chats", "identities", "thresholds", "channels", "accounts", "audit", "storage"),
 }

@@ -10,7 +10,7 @@ the session's latest state before anything is written. Hiding a page is a courte
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -147,11 +147,15 @@ def may(action: str, chat_id: str | None = None) -> bool:
 
 
 def act(
-    action: str, *tell: str, quiet: bool = False, chat_of: Callable[[dict[str, Any]], str | None] | None = None
+    action: str,
+    *tell: str,
+    quiet: bool = False,
+    chat_of: Callable[[dict[str, Any]], str | Iterable[str] | None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Guard a function that changes something, and write the audit after it.
 
-    An argument named `chat_id`, or what `chat_of` reads from the arguments, is checked against the person's scope.
+    An argument named `chat_id`, or the chat or chats that `chat_of` reads from the arguments, are checked against the
+    person's scope.
     `tell` names the arguments that the audit may keep: never texts of messages, never secrets. `quiet` = the function
     leaves its own trail (verdicts do). Raises Forbidden, and then nothing was done.
     """
@@ -166,9 +170,11 @@ def act(
         @wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             given = signature.bind(*args, **kwargs).arguments
-            chat_id = chat_of(given) if chat_of else given.get("chat_id")
+            found = chat_of(given) if chat_of else given.get("chat_id")
+            chats = sorted(set(found)) if found is not None and not isinstance(found, str) else [found]
+            chat_id = chats[0] if len(chats) == 1 else None
             who = person()
-            if not who.may(action, chat_id):
+            if not all(who.may(action, chat) for chat in chats or [None]):
                 audit.write(store().engine, who.name, "refused", detail={"action": function.__name__})
                 raise Forbidden(f"{who.role} {who.name} may not {function.__name__}")
             done = ACTS[name].run(*args, **kwargs)

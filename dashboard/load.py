@@ -2,13 +2,12 @@
 
 In: the workspace named by NUANQUN_WORKSPACE. Out: pandas frames and lists. Small tables are cached by the store's
 version; messages are queried page by page with DuckDB over the live Parquet files, never loaded whole.
-Example: `load.days(chat_id)`, `load.flagged(Filter(status="open"), page=1)`.
+Example: `load.table("days", chat_id)`. The review queue is flagged.py; what people write, decisions.py and handled.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -18,7 +17,6 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from dashboard import Frame, guard
-from dashboard.guard import act
 from dashboard.opened import open_store as _open
 from dashboard.opened import store, workspace
 from dashboard.words import hidden, place, plain, word
@@ -28,10 +26,10 @@ from nuanqun.errors import Forbidden
 PAGE = 50
 AROUND = 5
 DAY_MS = 86_400_000
-_SHOWN = (
+SHOWN = (
     "m.chat_id, m.message_id, m.sent_at, m.zone, coalesce(m.sender_card, m.sender_name, m.sender_id) AS sender, m.text"
 )
-_ORDER = "m.sent_at, m.source, m.source_line"
+ORDER = "m.sent_at, m.source, m.source_line"
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -54,7 +52,8 @@ def ask(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
         cursor.close()
 
 
-def _key() -> tuple[str, str]:
+def key_of() -> tuple[str, str]:
+    """What a cache of the workspace is keyed by: its folder and the store's version."""
     return str(workspace().resolve()), store().version()
 
 
@@ -63,7 +62,7 @@ def _key() -> tuple[str, str]:
 
 def chats() -> Frame:
     """CHATS that this person may see and nobody archived: worst warning first, then highest risk, then coldest."""
-    frame = _in_scope(_chats(*_key()))
+    frame = in_scope(_chats(*key_of()))
     return frame[~frame["chat_id"].isin(regroup.archived(store()))].reset_index(drop=True)
 
 
@@ -73,7 +72,7 @@ def _chats(path: str, version: str) -> Frame:
     urgency = table["severity"].map({"critical": 0, "warning": 1, "notice": 2}).fillna(3)
     order = table.assign(_urgency=urgency, _risk=-table["risk_12w"].fillna(0))
     order = order.sort_values(["_urgency", "_risk", "temperature", "chat_id"])
-    return _masked(order.drop(columns=["_urgency", "_risk"]), "name").reset_index(drop=True)
+    return masked(order.drop(columns=["_urgency", "_risk"]), "name").reset_index(drop=True)
 
 
 def chat_names() -> dict[str, str]:
@@ -89,13 +88,13 @@ def chat_names() -> dict[str, str]:
 def table(name: str, chat_id: str | None = None) -> Frame:
     """EDGES, MEMBERS, DAYS or ALERTS by name, of one chat or of all that this person may see; nicknames masked."""
     check_scope(chat_id)
-    return _in_scope(_table(*_key(), name, chat_id))
+    return in_scope(_table(*key_of(), name, chat_id))
 
 
 @st.cache_data(max_entries=120, max_size="300MB", show_spinner=False)
 def _table(path: str, version: str, name: str, chat_id: str | None) -> Frame:
     frame = _open(path).table(name, chat_id).to_pandas()
-    return _masked(frame, "name") if name == "members" else frame
+    return masked(frame, "name") if name == "members" else frame
 
 
 def check_scope(chat_id: str | None) -> None:
@@ -104,7 +103,8 @@ def check_scope(chat_id: str | None) -> None:
         raise Forbidden(f"chat {chat_id} is not among the chats of this account")
 
 
-def _in_scope(frame: Frame) -> Frame:
+def in_scope(frame: Frame) -> Frame:
+    """The rows of chats that this person may see."""
     chats = guard.person().chats
     return frame if chats is None else frame[frame["chat_id"].isin(chats)].reset_index(drop=True)
 
@@ -118,7 +118,7 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def asked(*arguments: Any) -> Any:
         check_scope(arguments[0] if arguments else None)  # what is cached was perhaps asked by somebody else
-        return remembered(function.__name__, *_key(), *arguments)
+        return remembered(function.__name__, *key_of(), *arguments)
 
     return asked
 
@@ -144,15 +144,19 @@ def receipts() -> list[dict[str, Any]]:
 # --- messages
 
 
-def live_files(chat_id: str | None) -> dict[str, list[str]]:
+def live_files(chat_id: str | None, *, every: bool = False) -> dict[str, list[str]]:
     """Live Parquet files of MESSAGES and ANNOTATIONS as query parameters; empty lists before an analysis.
 
-    Of one chat, or of all that this person may see.
+    Of one chat, or of all that this person may see; of really all with `every`, for caches that are cut afterwards.
     """
     opened, person = store(), guard.person()
     check_scope(chat_id)
     return {
-        name: [str(opened.workspace / p.path) for p in opened.parts(table_name, chat_id) if person.sees(p.chat_id)]
+        name: [
+            str(opened.workspace / part.path)
+            for part in opened.parts(table_name, chat_id)
+            if every or person.sees(part.chat_id)
+        ]
         for name, table_name in (("files", "messages"), ("annotated", "annotations"))
     }
 
@@ -191,14 +195,14 @@ def moods(chat_id: str, label: str, days: int, most: int) -> Frame:
     """The `most` clearest messages of one mood (positive, negative) in the last `days` days."""
     files = live_files(chat_id)
     if not files["annotated"]:
-        return _no_messages()
-    return _messages(
-        f"""SELECT {_SHOWN}, a.sentiment_score AS score
+        return no_messages()
+    return messages_of(
+        f"""SELECT {SHOWN}, a.sentiment_score AS score
             FROM (SELECT *, max(epoch_ms(sent_at)) OVER () AS ended FROM read_parquet($files)) m
             JOIN read_parquet($annotated) a USING (chat_id, message_id)
             WHERE m.event IS NULL AND epoch_ms(m.sent_at) > ended - $window AND length(m.text) BETWEEN 4 AND 200
               AND a.sentiment_label = $label AND coalesce(a.ads_label, '') <> 'ad'
-            ORDER BY a.sentiment_score DESC, {_ORDER} LIMIT $most""",
+            ORDER BY a.sentiment_score DESC, {ORDER} LIMIT $most""",
         {**files, "label": label, "window": days * DAY_MS, "most": most},
     )
 
@@ -208,9 +212,9 @@ def by_ids(chat_id: str, ids: tuple[str, ...]) -> Frame:
     """The messages with these ids, oldest first; the evidence behind a number."""
     files = live_files(chat_id)
     if not ids or not files["files"]:
-        return _no_messages()
-    return _messages(
-        f"SELECT {_SHOWN} FROM read_parquet($files) m WHERE list_contains($ids, m.message_id) ORDER BY {_ORDER}",
+        return no_messages()
+    return messages_of(
+        f"SELECT {SHOWN} FROM read_parquet($files) m WHERE list_contains($ids, m.message_id) ORDER BY {ORDER}",
         {**files, "ids": list(ids)},
     )
 
@@ -218,111 +222,30 @@ def by_ids(chat_id: str, ids: tuple[str, ...]) -> Frame:
 @cached
 def around(chat_id: str, message_id: str) -> Frame:
     """A message with the five before and after it; `offset` is -5..5."""
-    return _messages(
+    return messages_of(
         f"""WITH m AS (SELECT *, row_number() OVER (ORDER BY sent_at, source, source_line) AS n
                        FROM read_parquet($files) WHERE event IS NULL),
                  here AS (SELECT n FROM m WHERE message_id = $id)
-            SELECT {_SHOWN}, CAST(m.n - here.n AS INTEGER) AS "offset" FROM m, here
+            SELECT {SHOWN}, CAST(m.n - here.n AS INTEGER) AS "offset" FROM m, here
             WHERE m.n BETWEEN here.n - $around AND here.n + $around ORDER BY m.n""",
         {**live_files(chat_id), "id": message_id, "around": AROUND},
     )
 
 
-# --- review
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the review queue shows; the words behind the values stand in the catalogue."""
-
-    chat_id: str | None = None
-    kind: str = "all"  # all | ad | abuse
-    status: str = "open"  # open | decided | all
-    order: str = "sure"  # sure | unsure | new
-    text: str = ""
-
-
-_KINDS = {
-    "all": "(a.ads_label = 'ad' OR a.toxicity_label = 'toxic')",
-    "ad": "a.ads_label = 'ad'",
-    "abuse": "a.toxicity_label = 'toxic'",
-}
-_STATUS = {"open": "v.label IS NULL", "decided": "v.label IS NOT NULL", "all": "true"}
-_QUEUE = {"sure": "score DESC", "unsure": "abs(score - 0.5)", "new": "m.sent_at DESC"}
-_SCORE = "CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE a.toxicity_score END"
-
-
-def count_flagged(wanted: Filter) -> int:
-    """How many suggested messages `wanted` lets through."""
-    if not live_files(wanted.chat_id)["annotated"]:
-        return 0
-    found = ask(f"SELECT count(*) AS n {_source(wanted)}", _asked(wanted), v=last_verdicts())
-    return int(found["n"].iloc[0])
-
-
-def flagged(wanted: Filter, page: int) -> Frame:
-    """One page (50) of suggested messages with the verdict on each."""
-    return _messages(
-        f"""SELECT {_SHOWN}, {_SCORE} AS score, a.encoder_version AS model_version, v.label AS verdict,
-                   CASE WHEN a.ads_label = 'ad' THEN 'ad' ELSE 'abuse' END AS suggestion,
-                   a.ads_label, a.ads_score, a.ads_evidence, a.toxicity_label, a.toxicity_score, a.toxicity_evidence
-            {_source(wanted)} ORDER BY {_QUEUE[wanted.order]}, {_ORDER}, m.message_id LIMIT $most OFFSET $start""",
-        {**_asked(wanted), "most": PAGE, "start": (page - 1) * PAGE},
-        v=last_verdicts(),
-    )
-
-
-def _source(wanted: Filter) -> str:
-    return f"""FROM read_parquet($annotated) a
-        JOIN read_parquet($files) m USING (chat_id, message_id)
-        LEFT JOIN v USING (chat_id, message_id)
-        WHERE m.event IS NULL AND {_KINDS[wanted.kind]} AND {_STATUS[wanted.status]}
-          AND ($text = '' OR contains(lower(m.text), lower($text)))"""
-
-
-def _asked(wanted: Filter) -> dict[str, Any]:
-    return {**live_files(wanted.chat_id), "text": wanted.text}
-
-
-def last_verdicts() -> pa.Table:
-    """The latest verdict that stands on every message; never cached, a decision shows at once."""
-    frame = store().verdicts().to_pandas().drop_duplicates(["chat_id", "message_id"], keep="last")
-    columns = {name: frame[name].astype("string") for name in ("chat_id", "message_id", "label")}
-    schema = pa.schema([(name, pa.string()) for name in columns])
-    return pa.Table.from_pandas(pd.DataFrame(columns), schema=schema, preserve_index=False)
-
-
-@act("decide", quiet=True, chat_of=lambda given: given["row"]["chat_id"])
-def decide(row: dict[str, Any], label: str) -> int:
-    """Store a person's verdict beside the suggestion it answers; returns its id."""
-    return store().add_verdict(
-        message_id=row["message_id"],
-        chat_id=row["chat_id"],
-        reviewer=guard.person().name,
-        label=label,
-        suggestion_label=row["suggestion"],
-        suggestion_score=float(row["score"]),
-        model_version=row["model_version"],
-    )
-
-
-@act("decide", quiet=True, chat_of=lambda given: store().chat_of_verdict(given["verdict_id"]))
-def undo(verdict_id: int) -> None:
-    """Take back a verdict; the row stays in the store for the audit."""
-    store().undo_verdict(verdict_id)
-
-
 # --- shaping
 
 
-def _messages(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
-    return _masked(ask(sql, parameters, **tables), "sender", "text")
+def messages_of(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
+    """The messages that a query finds, fit for a screen."""
+    return masked(ask(sql, parameters, **tables), "sender", "text")
 
 
-def _masked(frame: Frame, *columns: str) -> Frame:
-    masked = {name: [hidden(v) if isinstance(v, str) else "" for v in frame[name]] for name in columns}
-    return frame.assign(**masked)
+def masked(frame: Frame, *columns: str) -> Frame:
+    """`frame` with personal data starred in these columns."""
+    starred = {name: [hidden(v) if isinstance(v, str) else "" for v in frame[name]] for name in columns}
+    return frame.assign(**starred)
 
 
-def _no_messages() -> Frame:
+def no_messages() -> Frame:
+    """An empty frame of messages."""
     return pd.DataFrame(columns=["chat_id", "message_id", "sent_at", "zone", "sender", "text", "score"])

@@ -77,6 +77,38 @@ verdict = sa.Table(
     sa.Column("suggestion_score", sa.Float),
     sa.Column("model_version", sa.String(80)),
     sa.Column("undone_at", sa.DateTime(timezone=True)),
+    sa.Column("kind", sa.String(40)),  # of an ad, see data/lexicons/ads_kinds.toml
+    sa.Column("batch", sa.String(32)),  # decided together, undone together
+    sa.Column("reading", sa.Integer, nullable=False, server_default="1"),  # 2 = a second reader, see nuanqun.verdicts
+)
+
+remark = sa.Table(
+    "remark",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.String(32), nullable=False, index=True),
+    sa.Column("message_id", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),  # teach | allow | appeal, see nuanqun.verdicts
+    sa.Column("text", sa.Text, nullable=False),  # the label to learn, the word to allow, what was said
+    sa.Column("undone_at", sa.DateTime(timezone=True)),
+)
+
+step = sa.Table(
+    "step",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.String(32), nullable=False, index=True),
+    sa.Column("rule", sa.String(60), nullable=False),
+    sa.Column("start", sa.Date, nullable=False),  # of the warning
+    sa.Column("status", sa.String(20), nullable=False),  # done | snoozed, see nuanqun.steps
+    sa.Column("on", sa.Date, nullable=False),  # the last day of the export then: effects count from the day after
+    sa.Column("until", sa.Date),  # of a snoozed one
+    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("undone_at", sa.DateTime(timezone=True)),
 )
 
 forgotten = sa.Table(
@@ -220,7 +252,7 @@ state = sa.Table(
     "state",
     metadata,
     sa.Column("key", sa.String(40), primary_key=True),
-    sa.Column("value", sa.Integer, nullable=False),  # "generation": +1 with every committed write
+    sa.Column("value", sa.Integer, nullable=False),  # +1 with every commit: "generation" of tables, "verdicts"
 )
 
 

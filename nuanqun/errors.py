@@ -7,6 +7,7 @@ NuanqunError
 ├── Forbidden        (PermissionError)  this role, or this person, may not do that
 ├── Cancelled        (RuntimeError)  somebody stopped a background job; nothing half stays
 ├── AccountError     (ValueError)    a name or password that cannot be used for an account
+├── StaleRow         (RuntimeError)  what was decided upon had changed meanwhile; nothing was stored
 └── StalePackage     (ImportError)   another distribution replaced one of our top-level folders
 """
 
@@ -43,6 +44,14 @@ class AccountError(NuanqunError, ValueError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class StaleRow(NuanqunError, RuntimeError):
+    """Somebody else had decided meanwhile; nothing was stored. `changed` are the (chat_id, message_id) concerned."""
+
+    def __init__(self, changed: list[tuple[str, str]], message: str) -> None:
+        super().__init__(message)
+        self.changed = changed
 
 
 class StalePackage(NuanqunError, ImportError):

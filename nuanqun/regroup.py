@@ -114,7 +114,8 @@ def erase_chat(store: Store, chat_id: str) -> int:
         change.erases = True
         change.drop += [(name, chat_id) for name in ("messages", "annotations", *SCHEMAS)]
     with store.engine.begin() as connection:
-        connection.execute(cat.verdict.delete().where(cat.verdict.c.chat_id == chat_id))
+        for table in (cat.verdict, cat.remark, cat.step):
+            connection.execute(table.delete().where(table.c.chat_id == chat_id))
         connection.execute(cat.redirect.delete().where(cat.redirect.c.into_id == chat_id))
         _forget_chat(connection, chat_id, moved_to=None)
     store.sweep(minutes=0)
@@ -236,7 +237,7 @@ def _redirect(connection: sa.Connection, new: Redirects) -> None:
 
 def _forget_chat(connection: sa.Connection, chat_id: str, moved_to: str | None) -> None:
     """Take the chat out of the catalogue; what is known about it moves along, or goes."""
-    for table in (cat.receipt, cat.verdict):
+    for table in (cat.receipt, cat.verdict, cat.remark, cat.step):
         mine = table.c.chat_id == chat_id
         connection.execute(
             table.update().where(mine).values(chat_id=moved_to) if moved_to else table.delete().where(mine)

@@ -19,6 +19,7 @@ from filelock import FileLock
 from community.tables import ALERTS, CATALYSTS, CHATS, DAYS, EDGES, INDICATORS, LOSSES, MEMBERS
 from ingest.merge import check_growth
 from nuanqun import catalogue as cat
+from nuanqun import verdicts
 from nuanqun.errors import WorkspaceError
 from nuanqun.parts import Part, read_parts, read_rows, sync_folders
 from nuanqun.settings import StoreSettings
@@ -26,23 +27,6 @@ from nuanqun.settings import StoreSettings
 SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
 SCHEMAS |= {"indicators": INDICATORS, "catalysts": CATALYSTS, "losses": LOSSES}
 """Tables that an analysis replaces whole, chat by chat."""
-
-VERDICTS = pa.schema(
-    [
-        pa.field("id", pa.int64(), nullable=False),
-        pa.field("chat_id", pa.string(), nullable=False),
-        pa.field("message_id", pa.string(), nullable=False),
-        pa.field("reviewer", pa.string(), nullable=False),
-        pa.field("label", pa.string(), nullable=False),  # ad | abuse | fine | unsure
-        pa.field("at", pa.timestamp("ms", tz="UTC"), nullable=False),
-        pa.field("note", pa.string(), nullable=False),
-        pa.field("suggestion_label", pa.string()),
-        pa.field("suggestion_score", pa.float64()),
-        pa.field("model_version", pa.string()),
-    ],
-    metadata={"schema": "verdict/1"},
-)
-VERDICT_LABELS = ("ad", "abuse", "fine", "unsure")
 
 
 @dataclass
@@ -144,15 +128,8 @@ class Store:
             return [{"started_at": r.started_at.isoformat(), "status": r.status, **r.body} for r in rows]
 
     def verdicts(self, chat_id: str | None = None) -> pa.Table:
-        """VERDICTS that were not undone, oldest first."""
-        query = sa.select(cat.verdict).where(cat.verdict.c.undone_at.is_(None)).order_by(cat.verdict.c.id)
-        if chat_id is not None:
-            query = query.where(cat.verdict.c.chat_id == chat_id)
-        with self.engine.connect() as connection:
-            rows = [dict(row) for row in connection.execute(query).mappings()]
-        for row in rows:
-            row["at"] = row["at"].replace(tzinfo=UTC)
-        return pa.Table.from_pylist([{n: row[n] for n in VERDICTS.names} for row in rows], schema=VERDICTS)
+        """VERDICTS that stand, second readings left out, oldest first."""
+        return verdicts.standing(self.engine, chat_id)
 
     # --- writing
 
@@ -233,48 +210,3 @@ class Store:
         """Append one row to RUNS."""
         with self.engine.begin() as connection:
             connection.execute(cat.run.insert().values(started_at=started_at, status=status, body=body))
-
-    def add_verdict(
-        self,
-        *,
-        message_id: str,
-        chat_id: str,
-        reviewer: str,
-        label: str,
-        note: str = "",
-        suggestion_label: str | None = None,
-        suggestion_score: float | None = None,
-        model_version: str | None = None,
-    ) -> int:
-        """Append a person's verdict and return its id; raises ValueError on an unknown label."""
-        if label not in VERDICT_LABELS:
-            raise ValueError(f"verdict {label!r} is not one of {VERDICT_LABELS}")
-        with self.engine.begin() as connection:
-            done = connection.execute(
-                cat.verdict.insert().values(
-                    message_id=message_id,
-                    chat_id=chat_id,
-                    reviewer=reviewer,
-                    label=label,
-                    at=datetime.now(UTC),
-                    note=note,
-                    suggestion_label=suggestion_label,
-                    suggestion_score=suggestion_score,
-                    model_version=model_version,
-                )
-            )
-            return int(done.inserted_primary_key[0])  # type: ignore[index]
-
-    def chat_of_verdict(self, verdict_id: int) -> str | None:
-        """The chat that a verdict is about."""
-        with self.engine.connect() as connection:
-            return connection.scalar(sa.select(cat.verdict.c.chat_id).where(cat.verdict.c.id == verdict_id))
-
-    def undo_verdict(self, verdict_id: int) -> None:
-        """Mark a verdict as undone; the row stays for the audit."""
-        with self.engine.begin() as connection:
-            connection.execute(
-                cat.verdict.update()
-                .where(cat.verdict.c.id == verdict_id, cat.verdict.c.undone_at.is_(None))
-                .values(undone_at=datetime.now(UTC))
-            )

@@ -22,6 +22,8 @@ _TEXTS = (
     (cat.receipt.c.id, cat.receipt.c.body),
     (cat.run.c.id, cat.run.c.body),
     (cat.verdict.c.id, cat.verdict.c.note),
+    (cat.remark.c.id, cat.remark.c.text),
+    (cat.step.c.id, cat.step.c.note),
     (cat.audit.c.id, cat.audit.c.detail),
     (cat.job.c.id, cat.job.c.body),
     (cat.job.c.id, cat.job.c.result),
@@ -53,10 +55,11 @@ def _without(value: Any, words: list[str]) -> Any:
 
 
 def drop_verdicts(connection: sa.Connection, message_ids: Iterable[str]) -> None:
-    """Delete what people decided about messages that are gone."""
+    """Delete what people decided and said about messages that are gone."""
     ids = list(message_ids)
     for start in range(0, len(ids), SOME):
-        connection.execute(cat.verdict.delete().where(cat.verdict.c.message_id.in_(ids[start : start + SOME])))
+        for table in (cat.verdict, cat.remark):
+            connection.execute(table.delete().where(table.c.message_id.in_(ids[start : start + SOME])))
 
 
 def drop_excerpts(connection: sa.Connection, chat_ids: Collection[str], moment: datetime | None = None) -> None:

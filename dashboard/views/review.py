@@ -1,7 +1,7 @@
-"""The review queue: what the models suggest, why, in which conversation; a person decides.
+"""The review queue: what the models suggest, in the order of what a decision is worth; a person decides.
 
-The selection is keyed by the ids of the rows on the page: when the rows change, it starts again, and a decision
-always carries the id that was on screen. A verdict never overwrites a suggestion.
+The selection is keyed by the ids of the rows on the page: when the rows change, it starts again. A decision carries the
+ids and the verdicts that were on screen, and the store refuses it when somebody was quicker.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, load, words
-from dashboard.marked import line, show_lines
-from dashboard.words import NOTHING, moment, number, percent, plain, t, word
-from nlp.normalize import normalize_texts
+from dashboard import Frame, Row, blocks, decisions, dossier, flagged, guard, load
+from dashboard.words import NOTHING, moment, number, plain, t, word
+from nlp.heads.ads import KINDS
+from nuanqun.errors import StaleRow
 
 LABELS = (
     ("ad", "A"),
@@ -23,10 +23,8 @@ LABELS = (
     ("unsure", "S"),
 )  # verdicts with their keys: the left hand stays where it is
 _UNDO_KEY = "Z"
-HEADS = (
-    ("ads", "ad"),
-    ("toxicity", "toxic"),
-)  # the heads that suggest, and the label that makes a message a suggestion
+_CARRIED = ("chat_id", "message_id", "verdict_id", "suggestion", "score", "model_version", "ads_kind")
+"""What a decision needs of a row."""
 
 
 def choose(name: str, options: tuple[str, ...], place_: Any) -> str:
@@ -38,7 +36,7 @@ def choose(name: str, options: tuple[str, ...], place_: Any) -> str:
     return chosen or options[0]
 
 
-def filters(chats: Frame) -> load.Filter:
+def filters(chats: Frame) -> flagged.Filter:
     """What the URL and the widgets ask for."""
     first, second = st.columns([1, 1], vertical_alignment="bottom")
     with first:
@@ -49,12 +47,22 @@ def filters(chats: Frame) -> load.Filter:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     kind = choose("kind", ("all", "ad", "abuse"), row)
     status = choose("status", ("open", "decided", "all"), row)
-    order = choose("order", ("sure", "unsure", "new"), row)
-    return load.Filter(chat_id=chat_id, kind=kind, status=status, order=order, text=(text or "").strip())
+    order = choose("order", ("value", "sure", "unsure", "new"), row)
+    campaign = str(st.query_params.get("campaign", ""))
+    if campaign:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(t("review.one_campaign"), icon="🧩", width=300)
+            st.button(t("review.leave_campaign"), on_click=leave_campaign)
+    return flagged.Filter(chat_id, kind, status, order, (text or "").strip(), campaign)
 
 
-def table(rows: Frame, names: dict[str, str]) -> int:
-    """The page of the queue; returns the position of the selected row."""
+def leave_campaign() -> None:
+    """Back to the whole queue."""
+    st.query_params.pop("campaign", None)
+
+
+def table(rows: Frame, names: dict[str, str], *, bulk: bool) -> list[int]:
+    """The page of the queue; returns the positions of the selected rows, in the queue's order."""
     shown = pd.DataFrame(
         {
             "suggestion": [word("suggestion", s) for s in rows["suggestion"]],
@@ -71,89 +79,112 @@ def table(rows: Frame, names: dict[str, str]) -> int:
         "score": blocks.column("score", st.column_config.ProgressColumn, min_value=0, max_value=100, format="%.0f%%"),
         "text": blocks.column("text", width="large"),
     }
-    key = f"queue_{abs(hash(tuple(rows['message_id'])))}"
     ids = rows["message_id"].tolist()
     follow = st.session_state.get("review_next")
+    first: Any = [] if bulk else [ids.index(follow) if follow in ids else 0]
     chosen = st.dataframe(
-        shown, column_config=columns, hide_index=True, on_select="rerun", selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [ids.index(follow) if follow in ids else 0]}}, key=key,
-        height=320, placeholder=NOTHING, alt=t("review.table_alt"),
+        shown, column_config=columns, hide_index=True, on_select="rerun",
+        selection_mode="multi-row" if bulk else "single-row-required", height=300, placeholder=NOTHING,
+        key=f"queue_{bulk}_{abs(hash(tuple(ids)))}", alt=t("review.table_alt"),
+        selection_default={"selection": {"rows": first}},
     )  # fmt: skip
-    position = (chosen["selection"]["rows"] or [0])[0]
-    return min(position, len(rows) - 1)
+    picked = [position for position in chosen["selection"]["rows"] if position < len(ids)]
+    return sorted(picked) if bulk else picked[:1] or [0]
 
 
-def decide(row: Row, label: str, following: str | None) -> None:
-    """Store the verdict on the row that was on screen and go to the one after it."""
-    st.session_state["review_done"] = (load.decide(row, label), row["message_id"], label)
+def decide(rows: list[Row], label: str, following: str | None) -> None:
+    """Store the verdict on the rows that were on screen and go to the one after them."""
+    kind = st.session_state.get("ads_kind_chosen") or None
+    try:
+        ids = decisions.decide(rows, label, kind)
+    except StaleRow as stale:
+        st.session_state["review_stale"] = (len(stale.changed), len(rows))
+        return
+    st.session_state["review_done"] = (ids, rows[0]["message_id"], label)
     st.session_state["review_next"] = following
+    st.session_state.pop("ads_kind_chosen", None)
 
 
 def take_back() -> None:
-    """Undo the last verdict of this session and return to its message."""
-    verdict_id, message_id, _ = st.session_state.pop("review_done")
-    load.undo(verdict_id)
+    """Undo the last decision of this session and return to its message."""
+    verdict_ids, message_id, _ = st.session_state.pop("review_done")
+    decisions.undo(verdict_ids)
     st.session_state["review_next"] = message_id
+
+
+def carried(rows: Frame) -> list[Row]:
+    """The rows as a decision takes them along."""
+    return rows[list(_CARRIED)].to_dict("records")
 
 
 def buttons(row: Row, following: str | None) -> None:
     """Decide by click or key; undo the last."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         for label, shortcut in LABELS:
             st.button(
                 t(f"verdict.{label}"), key=f"decide_{label}", shortcut=shortcut, on_click=decide,
-                args=(row, label, following), type="primary" if label == row["suggestion"] else "secondary",
+                args=([{name: row[name] for name in _CARRIED}], label, following),
+                type="primary" if label == row["suggestion"] else "secondary",
                 help=t(f"review.decide_{label}_help"),
             )  # fmt: skip
+        st.selectbox(
+            t("review.ads_kind"), KINDS, index=KINDS.index(row["ads_kind"]) if row["ads_kind"] in KINDS else None,
+            key="ads_kind_chosen", format_func=lambda kind: word("ads_kind", kind), placeholder=NOTHING,
+            help=t("review.ads_kind_help"), width=200,
+        )  # fmt: skip
         undo_button()
 
 
 def undo_button() -> None:
-    """Take back the last verdict of this session, if there is one."""
+    """Take back the last decision of this session, if there is one; say when one was refused."""
     done = st.session_state.get("review_done")
     if done:
         st.button(t("review.undo"), key="undo", shortcut=_UNDO_KEY, on_click=take_back, help=t("review.undo_help"))
-        st.caption(t("review.done", label=t(f"verdict.{done[2]}")))
+        key = "review.done" if len(done[0]) == 1 else "review.done_many"
+        st.caption(t(key, label=t(f"verdict.{done[2]}"), count=len(done[0])))
 
 
-def evidence(row: Row) -> None:
-    """The original with the evidence highlighted, and the normalised form that the models read."""
-    found = [span for name, label in HEADS if row[f"{name}_label"] == label for span in row[f"{name}_evidence"]]
-    spans = [{**span, "why": reason_of(span["why"])} for span in found]
-    left, right = st.columns(2)
-    with left:
-        st.markdown(f"**{t('review.original')}**", help=t("review.original_help"))
-        note = t("review.because", why="、".join(dict.fromkeys(s["why"] for s in spans))) if spans else ""
-        show_lines([line("", "", row["text"], spans, here=True, note=note)], key="original")
-    with right:
-        st.markdown(f"**{t('review.normalised')}**", help=t("review.normalised_help"))
-        show_lines([line("", "", normalize_texts([row["text"]]).texts[0])], key="normalised")
+def stale() -> None:
+    """Say that the last decision was refused, and why."""
+    refused = st.session_state.pop("review_stale", None)
+    if refused:
+        changed, asked = refused
+        key = "review.stale" if asked == 1 else "review.stale_many"
+        st.warning(t(key, changed=changed, count=asked), icon="🔁")
 
 
-def reason_of(why: str | None) -> str:
-    """The reason of a span in words; a plain cue is shown as it is."""
-    return words.sentence(why) if why and why.startswith("[") else word("evidence", why)
+def bulk_buttons(every: Frame, picked: Frame) -> None:
+    """Decide on what is selected, or on everything that the filters let through, after a question."""
+    scopes = ("picked", "every")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        scope = st.segmented_control(
+            t("review.scope"), scopes, default=scopes[0], required=True, key="scope", help=t("review.scope_help"),
+            format_func=lambda name: t(f"review.scope_{name}", count=len(every if name == "every" else picked)),
+        )  # fmt: skip
+        rows = every if scope == "every" else picked
+        for label, shortcut in LABELS:
+            if st.button(
+                t(f"verdict.{label}"), key=f"decide_{label}", shortcut=shortcut, disabled=rows.empty,
+                help=t("review.bulk_help"),
+            ):  # fmt: skip
+                ask(carried(rows), label)
+        undo_button()
 
 
-def probability(row: Row, head: str, label: str) -> float | None:
-    """How probable `label` is; a head's score speaks about the label it chose."""
-    score = row[f"{head}_score"]
-    if pd.isna(score):
-        return None
-    return float(score) if row[f"{head}_label"] == label else 1 - float(score)
+def ask(rows: list[Row], label: str) -> None:
+    """Ask before many messages are decided at once."""
 
+    @st.dialog(t("review.ask_title"))
+    def question() -> None:
+        chats = len({row["chat_id"] for row in rows})
+        st.markdown(t("review.ask", count=len(rows), chats=chats, label=t(f"verdict.{label}")))
+        st.caption(t("review.ask_undo"))
+        # The callback decides before anything is drawn again; the page behind the dialog follows.
+        go = t("review.ask_go", count=len(rows))
+        if st.button(go, type="primary", key="ask_go", on_click=decide, args=(rows, label, None)):
+            st.rerun()
 
-def detail(row: Row, names: dict[str, str]) -> None:
-    """One message in full: scores, evidence, and the conversation around it."""
-    scores = [t(f"review.{name}_score", score=percent(probability(row, name, label))) for name, label in HEADS]
-    st.text(
-        t("review.who", sender=row["sender"], chat=names.get(row["chat_id"], row["chat_id"]),
-          sent=moment(row["sent_at"], row["zone"]), scores="，".join(scores)),
-        help=t("review.who_help"),
-    )  # fmt: skip
-    evidence(row)
-    st.markdown(f"**{t('review.around')}**", help=t("review.around_help"))
-    blocks.messages(load.around(row["chat_id"], row["message_id"]), "around")
+    question()
 
 
 def pages_of(total: int) -> int:
@@ -164,27 +195,37 @@ def pages_of(total: int) -> int:
     return st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
 
 
-def queue(wanted: load.Filter, names: dict[str, str]) -> None:
+def queue(wanted: flagged.Filter, names: dict[str, str]) -> None:
     """The page of the queue and the selected message."""
-    total = load.count_flagged(wanted)
-    st.caption(t("review.count", total=number(total)))
-    if not total:
+    found = flagged.matching(wanted)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("review.count", total=number(len(found))))
+        bulk = st.toggle(t("review.bulk"), key="bulk", bind="query-params", help=t("review.bulk_help"))
+    stale()
+    if found.empty:
         blocks.empty("empty.no_flagged", "empty.no_flagged_why")
         undo_button()
         return
     above = st.container()
-    rows = load.flagged(wanted, pages_of(total))
+    at = pages_of(len(found))
+    rows = flagged.page(found, at)
     with above:
-        position = table(rows, names)
-    listed = rows.to_dict("records")
-    later = listed[position + 1]["message_id"] if position + 1 < len(listed) else None
-    buttons(listed[position], later)
-    detail(listed[position], names)
+        picked = table(rows, names, bulk=bulk)
+    if bulk:
+        bulk_buttons(found, rows.iloc[picked])
+    if picked:
+        row = rows.iloc[[picked[0]]].to_dict("records")[0]
+        if not bulk:
+            later = rows["message_id"].iloc[picked[0] + 1] if picked[0] + 1 < len(rows) else None
+            buttons(row, later)
+        if (whole := dossier.show(row, names)) is not None:
+            ask(carried(whole[0]), whole[1])
 
 
 def show() -> None:
     """The page."""
     blocks.title("review")
+    guard.need("see_review")
     chats = blocks.need_chats()
     queue(filters(chats), dict(zip(chats["chat_id"], chats["name"], strict=True)))
 

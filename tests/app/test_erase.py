@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from ingest.message import MESSAGES, check_messages
+from nuanqun import verdicts
 from nuanqun.erase import forget_before, forget_member, member_hash, refuse_forgotten
 from nuanqun.intake import Intake
 from nuanqun.store import Store
+from nuanqun.traces import GONE
+from nuanqun.verdicts import Decision
 
 CHAT = {"name": "羽毛球群", "platform": "qq", "zone": "Asia/Shanghai"}
 
@@ -101,11 +104,14 @@ def test_no_byte_of_a_forgotten_member_is_left_in_the_workspace(tmp_path):
         change.add, change.chats = intake.finish(), {"c": CHAT}
         change.receipts = [{"chat_id": "c", "first": "2024-01-01T00:00:00+00:00", "skipped": skipped}]
     store.add_run(started_at=datetime.now(UTC), status="done", body={"inputs": [{"name": f"与{secret}的聊天.txt"}]})
-    store.add_verdict(message_id="1", chat_id="c", reviewer="小林", label="ad", note=f"{secret}又来了")
-    store.add_verdict(message_id="4", chat_id="c", reviewer="小林", label="fine", note=f"不是{secret}")
+    verdicts.decide(store.engine, [Decision("c", "1", "ad", note=f"{secret}又来了")], "小林")
+    verdicts.decide(store.engine, [Decision("c", "4", "fine", note=f"不是{secret}")], "小林")
+    verdicts.add_remark(store.engine, "c", "1", "appeal", "本人说明", "小林")
+    verdicts.add_remark(store.engine, "c", "4", "appeal", f"{secret}说不是", "小林")
     assert forget_member(store, number) == 2
     assert store.messages("c")["text"].to_pylist() == ["@[forgotten] 好", "第4句"]
     assert store.verdicts()["message_id"].to_pylist() == ["4"]
+    assert [row["text"] for row in verdicts.remarks(store.engine)] == [f"{GONE}说不是"]
     assert [run["inputs"][0]["name"] for run in store.runs()] == ["与[forgotten]的聊天.txt"]
     store.engine.dispose()
     everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -123,7 +129,7 @@ def test_retention_empties_the_excerpts_and_verdicts_of_what_is_too_old(tmp_path
             {"chat_id": "c", "first": f"2024-0{month}-01T00:00:00+00:00", "skipped": places} for month in (1, 4)
         ]
     for number in ("1", "5"):
-        store.add_verdict(message_id=number, chat_id="c", reviewer="小林", label="fine")
+        verdicts.decide(store.engine, [Decision("c", number, "fine")], "小林")
     forget_before(store, datetime(2024, 4, 1, tzinfo=UTC))
     assert [body["skipped"][0]["excerpt"] for body in store.receipts("c")] == ["旧话", ""]
     assert store.verdicts()["message_id"].to_pylist() == ["5"]

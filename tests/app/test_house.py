@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from community.settings import CommunitySettings
-from nuanqun import house, regroup
+from nuanqun import house, regroup, verdicts
 from nuanqun.analysis import analyse_job
 from nuanqun.errors import WorkspaceError
 from nuanqun.house import ChatRules
@@ -192,7 +192,7 @@ def test_another_zone_moves_the_days_not_the_instants_and_later_imports_follow(t
 
 def test_an_erased_chat_is_gone_with_all_that_was_known_about_it(two):
     store, ids = two
-    store.add_verdict(message_id="m", chat_id=ids["甲"], reviewer="li", label="ad")
+    verdicts.decide(store.engine, [verdicts.Decision(ids["甲"], "m", "ad")], "li")
     assert regroup.erase_chat(store, ids["甲"]) == 40
     assert set(store.known_chats()) == {ids["乙"]} and rows(store, ids["甲"]) == 0
     assert store.verdicts().num_rows == 0 and store.receipts(ids["甲"]) == []

@@ -102,17 +102,6 @@ def test_a_merge_that_would_lower_the_count_is_refused(tmp_path):
     assert store.messages("c").num_rows == 2
 
 
-def test_verdicts_are_appended_and_undone_never_overwritten(tmp_path):
-    store = Store(tmp_path)
-    first = store.add_verdict(message_id="m", chat_id="c", reviewer="阿青", label="ad", suggestion_score=0.9)
-    store.add_verdict(message_id="m", chat_id="c", reviewer="小林", label="fine")
-    assert store.verdicts("c")["label"].to_pylist() == ["ad", "fine"]
-    store.undo_verdict(first)
-    assert store.verdicts("c")["label"].to_pylist() == ["fine"]
-    with pytest.raises(ValueError, match="not one of"):
-        store.add_verdict(message_id="m", chat_id="c", reviewer="x", label="spam")
-
-
 def test_migrations_lead_to_the_schema_in_the_code(tmp_path):
     engine = catalogue.open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
     with engine.connect() as connection:

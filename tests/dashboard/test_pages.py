@@ -6,14 +6,14 @@ from pathlib import Path
 
 import invented
 import pytest
+from screens import open_page, said
 from streamlit.testing.v1 import AppTest
 
-from conftest import ROOT
 from dashboard import words
 from nuanqun import jobs, worker
 from nuanqun.store import Store
 
-PAGES = ("overview", "chat", "members", "review", "upload")
+PAGES = ("overview", "chat", "members", "review", "campaigns", "senders", "quality", "upload")
 
 
 @pytest.fixture(scope="module")
@@ -21,25 +21,6 @@ def workspace(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("workspace")
     invented.build(folder)
     return folder
-
-
-def open_page(name: str, workspace: Path, monkeypatch, /, **query: str) -> AppTest:
-    monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"views/{name}.py").run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    """Everything a person could read, apart from tables and charts."""
-    kinds = ("title", "header", "subheader", "markdown", "caption", "text", "success", "error", "info", "warning")
-    texts = [str(element.value) for kind in kinds for element in getattr(app, kind)]
-    texts += [f"{metric.label} {metric.value} {metric.delta}" for metric in app.metric]
-    return "\n".join(texts)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -96,48 +77,6 @@ def test_the_roster_filters_by_role(workspace, monkeypatch):
     app = open_page("members", workspace, monkeypatch, chat=invented.WARM)
     app.button_group(key="social_roles").set_value(["organizer"]).run()
     assert set(app.dataframe[1].value["social"]) == {"组织者"}
-
-
-def test_deciding_stores_a_verdict_and_moves_on_and_undo_brings_it_back(tmp_path, monkeypatch):
-    store = invented.build(tmp_path)
-    app = open_page("review", tmp_path, monkeypatch)
-    first = app.dataframe[0].value
-    assert len(first) == 50
-    app.button(key="decide_ad").click().run()
-    stored = store.verdicts().to_pylist()
-    assert [(v["label"], v["suggestion_label"], v["reviewer"]) for v in stored] == [("ad", "ad", "local")]
-    assert stored[0]["suggestion_score"] == pytest.approx(0.93, abs=1e-3)
-    assert stored[0]["model_version"] == "invented/1"
-    assert first["text"].iloc[0] not in app.dataframe[0].value["text"].tolist()
-    app.button(key="undo").click().run()
-    assert store.verdicts().num_rows == 0
-    assert first["text"].iloc[0] in app.dataframe[0].value["text"].tolist()
-
-
-def test_a_decision_hits_the_row_on_screen_when_the_rows_changed_meanwhile(tmp_path, monkeypatch):
-    store = invented.build(tmp_path)
-    app = open_page("review", tmp_path, monkeypatch)
-    on_screen = app.dataframe[0].value["text"].iloc[0]
-    other = Store(tmp_path)  # somebody else decides the first row in the meantime
-    ids = {row["text"]: row["message_id"] for row in store.messages(invented.DYING).to_pylist()}
-    other.add_verdict(message_id=ids[on_screen], chat_id=invented.DYING, reviewer="b", label="fine")
-    app.button(key="decide_ad").click().run()
-    assert {v["message_id"] for v in store.verdicts().to_pylist()} == {ids[on_screen]}
-
-
-def test_filters_come_from_the_url(workspace, monkeypatch):
-    app = open_page("review", workspace, monkeypatch, kind="攻击", chat=invented.DYING)
-    assert app.dataframe[0].value["text"].tolist() == ["你就是个废物，滚出去"]
-    app.text_input(key="text").set_value("没有这样的词").run()
-    assert words.t("empty.no_flagged") in said(app)
-
-
-def test_a_page_in_the_url_is_the_page_on_screen_and_a_filter_brings_it_back_in_range(workspace, monkeypatch):
-    app = open_page("review", workspace, monkeypatch, page="2")
-    assert len(app.dataframe[0].value) == 16
-    app.button_group(key="kind").set_value("abuse").run()
-    assert not app.exception
-    assert len(app.dataframe[0].value) == 1
 
 
 def test_receipts_are_shown_with_their_skipped_lines_in_words(workspace, monkeypatch):

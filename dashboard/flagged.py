@@ -1,0 +1,184 @@
+"""What waits for a moderator: suggested messages in the order of what deciding them is worth, and their campaigns.
+
+In: the store, through load. Out: frames and counts of the chats that this person may see; texts are masked when a page
+of them is cut out. Suggestions are read once a version of the store, verdicts every time. Example:
+`rows = matching(Filter(status="open"))`, `page(rows, 1)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import Frame, guard, load
+from dashboard.opened import store
+from nlp.campaigns import group
+from nuanqun import verdicts
+
+FRESH = 14
+"""Days after which a message is worth half."""
+SURE = 0.05
+"""What is left of the worth of a message whose suggestion is certain: somebody still has to act on it."""
+_KEYS = ["chat_id", "message_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the review queue shows; the words behind the values stand in the catalogue."""
+
+    chat_id: str | None = None
+    kind: str = "all"  # all | ad | abuse
+    status: str = "open"  # open | decided | all
+    order: str = "value"  # value | sure | unsure | new
+    text: str = ""
+    campaign: str = ""  # the id of any message of it
+
+
+def worth(probability: Any, readers: Any, copies: Any, days: Any) -> Any:
+    """Expected value of a decision: uncertain x reach x fresh; numbers or arrays of them.
+
+    Uncertain = entropy of the suggestion in bits, at least SURE. Reach = ln(1 + people of the chat x messages that the
+    decision settles). Fresh = halved every FRESH days before the end of the export.
+    """
+    p = np.clip(np.asarray(probability, float), 1e-9, 1 - 1e-9)
+    entropy = -(p * np.log2(p) + (1 - p) * np.log2(1 - p))
+    reach = np.log1p(np.asarray(readers, float) * np.asarray(copies, float))
+    return np.maximum(entropy, SURE) * reach * 0.5 ** (np.maximum(np.asarray(days, float), 0) / FRESH)
+
+
+def suspects() -> Frame:
+    """Every suggested message of the chats that this person may see, raw; never change or show it as it is."""
+    every = _suspects(*load.key_of())
+    chats = guard.person().chats
+    return every if chats is None else every[every["chat_id"].isin(chats)]
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _suspects(path: str, version: str) -> Frame:
+    files = load.live_files(None, every=True)
+    if not files["annotated"]:
+        return pd.DataFrame(columns=[*_KEYS, "sent_at", "suggestion", "score", "raw", "campaign", "worth"])
+    found = load.ask(
+        f"""SELECT {load.SHOWN}, m.sender_id, m.source_line,
+                   CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE a.toxicity_score END AS score,
+                   CASE WHEN a.ads_label = 'ad' THEN 'ad' ELSE 'abuse' END AS suggestion, a.ads_kind,
+                   a.encoder_version AS model_version, a.ads_label, a.ads_score, a.ads_evidence,
+                   a.toxicity_label, a.toxicity_score, a.toxicity_evidence
+            FROM read_parquet($annotated) a JOIN read_parquet($files) m USING (chat_id, message_id)
+            WHERE m.event IS NULL AND (a.ads_label = 'ad' OR a.toxicity_label = 'toxic')
+            ORDER BY {load.ORDER}, m.message_id""",
+        files,
+    ).rename(columns={"text": "raw"})
+    found["raw"] = found["raw"].fillna("")
+    found["campaign"] = group(found["raw"].tolist())
+    return found.assign(worth=_worth(found))
+
+
+def _worth(found: Frame) -> Any:
+    chats = store().chats().select(["chat_id", "last", "members"]).to_pandas().set_index("chat_id")
+    own = chats.reindex(found["chat_id"])
+    copies = found.groupby("campaign")["message_id"].transform("size")
+    days = (own["last"].to_numpy() - found["sent_at"].to_numpy()) / np.timedelta64(1, "D")
+    return worth(found["score"], own["members"].fillna(1).to_numpy(), copies, np.nan_to_num(days))
+
+
+def matching(wanted: Filter) -> Frame:
+    """All suggestions that `wanted` lets through, in its order, each with the verdict that stands on it."""
+    load.check_scope(wanted.chat_id)
+    rows = suspects()
+    if wanted.chat_id is not None:
+        rows = rows[rows["chat_id"] == wanted.chat_id]
+    if wanted.kind != "all":
+        rows = rows[rows["toxicity_label"] == "toxic"] if wanted.kind == "abuse" else rows[rows["ads_label"] == "ad"]
+    if wanted.campaign:
+        same = rows.loc[rows["message_id"] == wanted.campaign, "campaign"]
+        rows = rows[rows["campaign"].isin(same)]
+    if wanted.text:
+        rows = rows[rows["raw"].str.lower().str.contains(wanted.text.lower(), regex=False)]
+    rows = with_verdicts(rows)
+    if wanted.status != "all":
+        rows = rows[rows["verdict"].isna() == (wanted.status == "open")]
+    return _ordered(rows, wanted.order).reset_index(drop=True)
+
+
+def _ordered(rows: Frame, order: str) -> Frame:
+    if order == "new":
+        return rows.sort_values("sent_at", ascending=False, kind="stable")
+    keys = {"value": -rows["worth"], "sure": -rows["score"], "unsure": (rows["score"] - 0.5).abs()}
+    return rows.loc[keys[order].sort_values(kind="stable").index]
+
+
+def with_verdicts(rows: Frame) -> Frame:
+    """`rows` with `verdict`, `verdict_id` and `reviewer` of the latest verdict that stands; never cached."""
+    found = verdicts.standing(store().engine).to_pandas()[[*_KEYS, "id", "label", "reviewer"]]
+    found = found.drop_duplicates(_KEYS, keep="last").rename(columns={"id": "verdict_id", "label": "verdict"})
+    return rows.merge(found.astype({"verdict_id": "Int64"}), how="left", on=_KEYS)
+
+
+def page(rows: Frame, number: int) -> Frame:
+    """One page (50, from 1) of `rows`, fit for a screen: `text` masked, `raw` gone."""
+    return shown(rows.iloc[(number - 1) * load.PAGE : number * load.PAGE])
+
+
+def shown(rows: Frame) -> Frame:
+    """`rows` fit for a screen."""
+    return load.masked(rows.rename(columns={"raw": "text"}), "sender", "text").reset_index(drop=True)
+
+
+def campaigns(wanted: Filter) -> Frame:
+    """Campaigns of at least two messages, the widest first, in the person's scope: copies, chats, senders, open ones.
+
+    `message_id` is the first message of each and names it; `text` is that message.
+    """
+    rows = with_verdicts(suspects()).sort_values("sent_at", kind="stable")
+    if wanted.chat_id is not None:
+        rows = rows[rows["campaign"].isin(rows.loc[rows["chat_id"] == wanted.chat_id, "campaign"])]
+    found = rows.groupby("campaign").agg(
+        message_id=("message_id", "first"), chat_id=("chat_id", "first"), zone=("zone", "first"), raw=("raw", "first"),
+        sender=("sender", "first"), suggestion=("suggestion", "first"), ads_kind=("ads_kind", "first"),
+        copies=("message_id", "size"), chats=("chat_id", "nunique"), senders=("sender_id", "nunique"),
+        first=("sent_at", "min"), last=("sent_at", "max"), open=("verdict", lambda v: int(v.isna().sum())),
+    )  # fmt: skip
+    found = found[found["copies"] > 1].sort_values(["chats", "copies", "last"], ascending=False, kind="stable")
+    return shown(found.reset_index(drop=True))
+
+
+@load.cached
+def history(chat_id: str, sender_id: str, most: int) -> Frame:
+    """The latest messages of one sender in one chat, newest first, with the label of the ads head."""
+    files = load.live_files(chat_id)
+    if not files["annotated"]:
+        return load.no_messages()
+    return load.messages_of(
+        f"""SELECT {load.SHOWN}, a.ads_label FROM read_parquet($files) m
+            JOIN read_parquet($annotated) a USING (chat_id, message_id)
+            WHERE m.event IS NULL AND m.sender_id = $sender
+            ORDER BY m.sent_at DESC, m.source_line DESC LIMIT $most""",
+        {**files, "sender": sender_id, "most": most},
+    )
+
+
+def elsewhere(chat_id: str, sender_id: str) -> Frame:
+    """MEMBERS rows of the same account in this and other chats of the same platform, this one first."""
+    members, chats = load.table("members"), load.chats().set_index("chat_id")["platform"]
+    same = chats.index[chats == chats.get(chat_id)]
+    found = members[(members["member_id"] == sender_id) & members["chat_id"].isin(same)]
+    return found.assign(_here=found["chat_id"] != chat_id).sort_values(["_here", "chat_id"]).drop(columns="_here")
+
+
+def offenders() -> Frame:
+    """Senders with messages that people judged as ads or abuse: counts, kinds and the account's own numbers."""
+    rows = with_verdicts(suspects())
+    judged = rows[rows["verdict"].isin(["ad", "abuse"])]
+    found = judged.groupby(["chat_id", "sender_id"], as_index=False).agg(
+        sender=("sender", "last"), zone=("zone", "last"), ads=("verdict", lambda v: int((v == "ad").sum())),
+        abuse=("verdict", lambda v: int((v == "abuse").sum())), last=("sent_at", "max"),
+        kind=("ads_kind", lambda k: k.dropna().mode().iloc[0] if k.notna().any() else None),
+    )  # fmt: skip
+    members = load.table("members")[["chat_id", "member_id", "messages", "platform_role", "left_at"]]
+    found = found.merge(members.rename(columns={"member_id": "sender_id"}), how="left", on=["chat_id", "sender_id"])
+    return load.masked(found.sort_values(["ads", "abuse"], ascending=False, kind="stable"), "sender")

@@ -1,0 +1,145 @@
+"""Campaigns: advertisements that go round, over all chats, each decided as a whole."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import Frame, Row, blocks, decisions, dossier, flagged, guard
+from dashboard.words import NOTHING, moment, number, plain, t, word
+from nuanqun.errors import StaleRow
+
+MOST = 200
+SHOWN = 20
+
+
+def table(found: Frame) -> int:
+    """All campaigns, the widest first; returns the position of the selected one."""
+    shown = pd.DataFrame(
+        {
+            "text": [plain(text) for text in found["text"]],
+            "copies": found["copies"],
+            "chats": found["chats"],
+            "senders": found["senders"],
+            "open": found["open"],
+            "ads_kind": [word("ads_kind", kind) for kind in found["ads_kind"]],
+            "first": [moment(at, zone) for at, zone in zip(found["first"], found["zone"], strict=True)],
+            "last": [moment(at, zone) for at, zone in zip(found["last"], found["zone"], strict=True)],
+        }
+    )
+    columns = {
+        "text": blocks.column("text", width="large"),
+        **{n: blocks.column(n, st.column_config.NumberColumn) for n in ("copies", "chats", "senders", "open")},
+        **{name: blocks.column(name) for name in ("ads_kind", "first", "last")},
+    }
+    ids = found["message_id"].tolist()
+    wanted = st.query_params.get("campaign", "")
+    chosen = st.dataframe(
+        shown, column_config=columns, hide_index=True, on_select="rerun", selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [ids.index(wanted) if wanted in ids else 0]}}, height=300,
+        key=f"campaigns_{abs(hash(tuple(ids)))}", placeholder=NOTHING, alt=t("campaigns.table_alt"),
+    )  # fmt: skip
+    return min((chosen["selection"]["rows"] or [0])[0], len(ids) - 1)
+
+
+def of_message(found: Frame, message_id: str) -> Frame:
+    """`found` with the campaign of a message first: a link may name any of its messages."""
+    same = flagged.suspects()
+    number_ = same.loc[same["message_id"] == message_id, "campaign"]
+    ids = set(same.loc[same["campaign"].isin(number_), "message_id"])
+    first = found["message_id"].isin(ids)
+    return pd.concat([found[first], found[~first]]).reset_index(drop=True)
+
+
+def spread(same: Frame, names: dict[str, str]) -> None:
+    """Where the campaign ran: messages, senders and waiting ones of each chat."""
+    rows = same.groupby("chat_id", as_index=False).agg(
+        copies=("message_id", "size"), senders=("sender_id", "nunique"),
+        open=("verdict", lambda v: int(v.isna().sum())),
+        first=("sent_at", "min"), last=("sent_at", "max"), zone=("zone", "first"),
+    )  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "chat": [plain(names.get(chat_id) or chat_id) for chat_id in rows["chat_id"]],
+            **{name: rows[name] for name in ("copies", "senders", "open")},
+            **{
+                n: [moment(at, zone) for at, zone in zip(rows[n], rows["zone"], strict=True)] for n in ("first", "last")
+            },
+        }
+    )
+    columns = {name: blocks.column(name) for name in shown}
+    st.dataframe(shown, column_config=columns, hide_index=True, placeholder=NOTHING, alt=t("campaigns.spread_alt"))
+
+
+def decide_all(rows: list[Row], label: str) -> None:
+    """Decide every waiting message of the campaign, or none of them."""
+    try:
+        st.session_state["campaign_done"] = (decisions.decide(rows, label), label)
+    except StaleRow as stale:
+        st.session_state["review_stale"] = (len(stale.changed), len(rows))
+
+
+def take_back() -> None:
+    """Undo the last campaign."""
+    decisions.undo(st.session_state.pop("campaign_done")[0])
+
+
+def act(same: Frame) -> None:
+    """Buttons for the whole campaign; undo."""
+    waiting = same[same["verdict"].isna()]
+    rows = waiting.drop(columns=["raw"]).to_dict("records")
+    if refused := st.session_state.pop("review_stale", None):
+        st.warning(t("review.stale_many", changed=refused[0], count=refused[1]), icon="🔁")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label in ("ad", "fine", "unsure"):
+            if st.button(
+                t(f"campaigns.{label}", count=len(rows)), key=f"all_{label}", disabled=not rows,
+                type="primary" if label == "ad" else "secondary",
+            ):  # fmt: skip
+                ask(rows, label)
+        if done := st.session_state.get("campaign_done"):
+            st.button(t("review.undo"), key="undo", shortcut="Z", on_click=take_back, help=t("review.undo_help"))
+            st.caption(t("review.done_many", label=t(f"verdict.{done[1]}"), count=len(done[0])))
+
+
+def ask(rows: list[Row], label: str) -> None:
+    """Ask before the campaign is decided."""
+
+    @st.dialog(t("review.ask_title"))
+    def question() -> None:
+        chats = len({row["chat_id"] for row in rows})
+        st.markdown(t("review.ask", count=len(rows), chats=chats, label=t(f"verdict.{label}")))
+        st.caption(t("review.ask_undo"))
+        # The callback decides before anything is drawn again; the page behind the dialog follows.
+        go = t("review.ask_go", count=len(rows))
+        if st.button(go, type="primary", key="ask_go", on_click=decide_all, args=(rows, label)):
+            st.rerun()
+
+    question()
+
+
+def show() -> None:
+    """The page."""
+    blocks.title("campaigns")
+    guard.need("see_review")
+    chats = blocks.need_chats()
+    names = dict(zip(chats["chat_id"], chats["name"], strict=True))
+    chat_id = blocks.pick_chat(chats, every=True)
+    found = flagged.campaigns(flagged.Filter(chat_id=chat_id))
+    if found.empty:
+        blocks.empty("empty.no_campaigns", "empty.no_campaigns_why")
+        return
+    wide = int((found["chats"] > 1).sum())
+    st.subheader(t("campaigns.sentence", count=number(len(found)), wide=number(wide)), anchor=False)
+    if wanted := st.query_params.get("campaign", ""):
+        found = of_message(found, wanted)
+    one = found.head(MOST).iloc[table(found.head(MOST))]
+    same = flagged.matching(flagged.Filter(status="all", order="new", campaign=one["message_id"]))
+    st.markdown(t("campaigns.one", copies=len(same), chats=int(one["chats"]), senders=int(one["senders"]),
+                  open=int(same["verdict"].isna().sum())))  # fmt: skip
+    act(same)
+    spread(same, names)
+    dossier.alike(flagged.shown(same.head(SHOWN)), names, "same")
+
+
+show()
