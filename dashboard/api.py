@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from community.tables import ALERTS, CHATS, DAYS, MEMBERS
-from dashboard import Frame, guard, load
+from dashboard import Frame, flagged, guard, load
 from dashboard.opened import store, without_login
 from nuanqun import __version__, sessions
 from nuanqun.access import NO_LOGIN, Person
