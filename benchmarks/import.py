@@ -1,7 +1,7 @@
 """Import one large export per format into an empty workspace and print one JSON.
 
-`python benchmarks/import.py [--mb 1024] [--formats qq-txt ...]` -> MB/s, messages/s and peak RSS of the importing
-process (a fresh one for every format), and whether every message written was found again.
+`python benchmarks/import.py [--mb 1024] [--formats qq-txt ...] [--folder /var/tmp]` -> MB/s, messages/s and peak RSS
+of the importing process (a fresh one for every format), and whether every message written was found again.
 """
 
 from __future__ import annotations
@@ -56,9 +56,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mb", type=int, default=1024)
     parser.add_argument("--formats", nargs="+", choices=sorted(WRITERS), default=sorted(WRITERS))
+    parser.add_argument("--folder", type=Path, help="where there is room for the file and the workspace")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [measure(format_id, options.mb, Path(folder)) for format_id in options.formats]
+    rows = []
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        for format_id in options.formats:
+            rows.append(measure(format_id, options.mb, Path(folder)))
+            print(json.dumps(rows[-1]), file=sys.stderr)  # a gigabyte takes minutes: what is known is said
     print(json.dumps({"imports": rows}, ensure_ascii=False))
 
 
