@@ -25,7 +25,6 @@ BANDS = (
 
 HEAT = ["rgba(61,143,201,0.10)", "rgba(43,108,176,1)"]
 _FAINT = "rgba(128,128,128,0.25)"
-_DATES = {"year": "{yyyy}年", "month": "{M}月", "day": "{M}-{d}"}
 
 
 class Chart(NamedTuple):
@@ -137,8 +136,8 @@ def calendar(days: Frame, weeks: int = 26) -> Chart:
             "itemStyle": {"color": "transparent", "borderColor": _FAINT, "borderWidth": 1},
             "splitLine": {"lineStyle": {"color": "rgba(128,128,128,0.6)", "width": 1}},
             "yearLabel": {"show": False},
-            "dayLabel": {"firstDay": 1, "nameMap": ["日", "一", "二", "三", "四", "五", "六"], "color": GREY},
-            "monthLabel": {"nameMap": [f"{m}月" for m in range(1, 13)], "color": GREY},
+            "dayLabel": {"firstDay": 1, "nameMap": _sunday_first(), "color": GREY},
+            "monthLabel": {"nameMap": [t(f"month.{m}") for m in range(1, 13)], "color": GREY},
         },
         "series": [{"type": "heatmap", "coordinateSystem": "calendar", "data": cells}],
     }  # fmt: skip
@@ -148,11 +147,16 @@ def calendar(days: Frame, weeks: int = 26) -> Chart:
 
 def hours(counts: Frame) -> Chart:
     """Messages by hour and weekday; `counts` has weekday 0..6, hour 0..23, messages."""
+    names = [t("chart.hour", hour=h) for h in range(24)]
     cells = [[int(r.hour), int(r.weekday), int(r.messages)] for r in counts.itertuples()]
     spec = {
         "tooltip": {"formatter": t("chart.hours_tip")},
         "grid": {"left": 8, "right": 10, "top": 8, "bottom": 54, "containLabel": True},
-        "xAxis": {"type": "category", "data": [f"{h} 时" for h in range(24)], "splitArea": {"show": False}},
+        "xAxis": {
+            "type": "category",
+            "data": names,
+            "splitArea": {"show": False},
+        },
         "yAxis": {"type": "category", "data": list(weekdays()), "inverse": True},
         "visualMap": _heat_scale(max((c[2] for c in cells), default=1)),
         "series": [{"type": "heatmap", "data": cells, "itemStyle": {"borderColor": _FAINT, "borderWidth": 1}}],
@@ -200,11 +204,20 @@ def _over_time(series: list[dict], *, zoom: bool) -> dict[str, Any]:
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "show": True},
         "grid": {"left": 8, "right": 16, "top": 34, "bottom": 38 if zoom else 8, "containLabel": True},
-        "xAxis": {"type": "time", "axisLabel": {"formatter": _DATES, "hideOverlap": True}},
+        "xAxis": {"type": "time", "axisLabel": {"formatter": _dates(), "hideOverlap": True}},
         "yAxis": {"type": "value", "splitNumber": 4, "splitLine": {"lineStyle": {"color": _FAINT}}},
         "dataZoom": [slider] if zoom else [],
         "series": series,
     }
+
+
+def _dates() -> dict[str, str]:
+    """How ECharts writes the marks of a time axis; {{}} in the catalogue are its own slots."""
+    return {unit: t(f"chart.axis_{unit}") for unit in ("year", "month", "day")}
+
+
+def _sunday_first() -> list[str]:
+    return [t(f"weekday_short.{(n + 6) % 7}") for n in range(7)]
 
 
 def _line(name: str, dates: list[str], values: Frame, colour: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard import Frame, Row
-from dashboard.words import change, percent, rule, t, word
+from dashboard.words import change, joined, percent, rule, t, word
 
 COOLING = -3.0
 """Degrees a week from which a chat counts as cooling."""
@@ -25,7 +25,7 @@ def overview(chats: Frame, alerts: Frame) -> str:
     said += [t("headline.rule", count=int(count), rule=rule(str(name))) for name, count in by_rule.items()]
     if not said:
         return t("headline.calm", count=len(chats))
-    return t("headline.overview", count=len(chats), said="，".join(said))
+    return t("headline.overview", count=len(chats), said=joined(said))
 
 
 def chat(row: Row, alerts: Frame) -> str:

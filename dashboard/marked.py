@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 import streamlit as st
 
-from dashboard.words import plain
+from dashboard.words import listed, plain, t
 
 NAME = "nuanqun_messages"
 LONGEST = 2_000
@@ -98,7 +98,7 @@ def split_spans(text: str, evidence: Iterable[Mapping[str, Any]] | None) -> list
     for start, end, why in spans:
         if at < start:
             parts.append({"text": text[at:start], "why": None})
-        parts.append({"text": text[start:end], "why": "、".join(dict.fromkeys(w or "" for w in why))})
+        parts.append({"text": text[start:end], "why": listed(list(dict.fromkeys(w or "" for w in why)))})
         at = end
     if at < len(text) or not parts:
         parts.append({"text": text[at:], "why": None})
@@ -117,7 +117,7 @@ def line(
     """One message for `show_lines`; characters that hide or reverse text become visible, one for one."""
     shown = plain(text)
     if len(shown) > LONGEST:
-        shown = f"{shown[:LONGEST]}……（共 {len(text):,} 字）"
+        shown = shown[:LONGEST] + t("marked.longer", count=len(text))
     return {"who": plain(who), "when": when, "parts": split_spans(shown, evidence), "here": here, "note": note}
 
 

@@ -35,6 +35,16 @@ def clauses(items: list[str]) -> str:
     return catalogue()["list.semicolon"].join(items)
 
 
+def joined(items: list[str]) -> str:
+    """Several findings as one sentence."""
+    return catalogue()["list.pause"].join(items)
+
+
+def aside(text: str) -> str:
+    """Something in brackets after what it explains."""
+    return catalogue()["list.open"] + text + catalogue()["list.close"]
+
+
 def number(value: float | None, decimals: int = 0) -> str:
     """1,234 and in Chinese 1.2 万, never broken over lines; at most `decimals` places, no trailing zeros."""
     if value is None or (isinstance(value, float) and math.isnan(value)):

@@ -19,6 +19,8 @@ LANGUAGES = {"zh": "简体中文", "zh-TW": "繁體中文", "en": "English"}
 HTML = {"zh": "zh-CN", "zh-TW": "zh-TW", "en": "en"}
 """What `<html lang>` says: it chooses the shapes of Chinese characters and the voice of a screen reader."""
 DEFAULT = "zh"
+ENGLISH_ALREADY = ("builtin.", "pattern.", "refusal.")
+"""Keys whose text is English before it is translated: Streamlit's own words and the sentences of ingest's errors."""
 _QUOTES = str.maketrans("“”‘’", "「」『』")
 _chosen: ContextVar[str] = ContextVar("language", default="")
 _sources: list[Callable[[], str]] = []
@@ -63,6 +65,8 @@ def catalogue(name: str | None = None) -> dict[str, str]:
 @cache
 def _catalogue(name: str) -> dict[str, str]:
     words = own_words(DEFAULT)
+    if name == "en":
+        words = {key: text for key, text in words.items() if not key.startswith(ENGLISH_ALREADY)}
     if name == "zh-TW":
         words = {key: traditional(text) for key, text in words.items()}
     return words | own_words(name)

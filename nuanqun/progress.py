@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from nuanqun.language import catalogue
+
 Report = Callable[[str, int, int], None]
 """Called with (stage, done, total), in bytes while reading, messages or chats later; total 0 = unknown."""
-
-STAGES = {"import": "读取导出文件", "annotate": "理解消息", "analyse": "分析群聊"}
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -31,7 +31,7 @@ def progress_bar(quiet: bool = False) -> Iterator[Report]:
 
         def report(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total or None)
+                tasks[stage] = bars.add_task(catalogue().get(f"upload.stage.{stage}", stage), total=total or None)
             bars.update(tasks[stage], completed=done, total=total or None)  # type: ignore[arg-type]
 
         yield report

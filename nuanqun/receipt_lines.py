@@ -41,9 +41,7 @@ def print_receipts(receipts: Iterable[Receipt], rejected: Iterable[Rejection]) -
         console.print(Panel(Text("\n".join(receipt_lines(body))), title=Text(title), title_align="left"))
     for rejection in rejected:
         said = _safe(f"{refusal(rejection.reason)} {refusal(rejection.hint) if rejection.hint else ''}")
-        console.print(
-            Text(f"{t('terminal.rejected', path=_safe(rejection.path))}：{said}", style="red"), soft_wrap=True
-        )
+        console.print(Text(t("terminal.rejected", path=_safe(rejection.path), why=said), style="red"), soft_wrap=True)
 
 
 def receipt_lines(body: dict[str, Any]) -> Iterator[str]:

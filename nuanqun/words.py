@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from community.alerts import rules
 from community.reasons import read_reason
-from nuanqun.figures import NOTHING, hidden, listed, plain, shown
+from nuanqun.figures import NOTHING, aside, hidden, listed, plain, shown
 from nuanqun.language import catalogue
 
 _MASK = re.compile(r"\[([a-z_]+) (\d+)\]")
@@ -50,7 +50,7 @@ def sentence(reason: str) -> str:
     template = catalogue().get(key)
     if template is None:
         told = listed([f"{name} {value}" for name, value in said.items()])
-        return f"{key}：{told}" if told else key
+        return key + (aside(told) if told else "")
     return template.format_map(said)
 
 
@@ -90,7 +90,7 @@ def issue(reason: str) -> str:
     key, colon, detail = reason.partition(": ")
     key, more, count = key.partition(" (+")
     said = catalogue().get(f"issue.{key}", plain(key))
-    return f"{said}{more}{count}" + (f"（{hidden(plain(detail))}）" if colon else "")
+    return f"{said}{more}{count}" + (aside(hidden(plain(detail))) if colon else "")
 
 
 def refusal(text: str) -> str:

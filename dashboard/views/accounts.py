@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import Frame, blocks, load, office, people
 from dashboard.opened import without_login
-from dashboard.words import NOTHING, moment, plain, t, word
+from dashboard.words import NOTHING, listed, moment, plain, t, word
 from nuanqun.access import ROLES
 from nuanqun.errors import AccountError
 
@@ -46,7 +46,7 @@ def table(rows: Frame, names: dict[str, str]) -> None:
 
 def scope_text(chats: frozenset[str] | None, names: dict[str, str]) -> str:
     """The chats of an account by name."""
-    return t("accounts.every") if chats is None else "、".join(sorted(names.get(c, c) for c in chats)) or NOTHING
+    return t("accounts.every") if chats is None else listed(sorted(names.get(c, c) for c in chats)) or NOTHING
 
 
 def status(row: dict[str, Any]) -> str:

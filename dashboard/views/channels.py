@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import blocks, load, telling
-from dashboard.words import NOTHING, moment, plain, t, word
+from dashboard.words import NOTHING, listed, moment, plain, t, word
 from nuanqun.channels import channels
 from nuanqun.errors import NuanqunError
 from nuanqun.subscriptions import LEVELS, Subscription
@@ -17,7 +17,7 @@ ZONE = "Asia/Shanghai"  # of times that belong to no chat
 def one(subscription: Subscription, names: dict[str, str]) -> None:
     """One channel with its buttons."""
     chats = subscription.chats
-    scope = t("accounts.every") if chats is None else "、".join(names.get(c, c) for c in sorted(chats))
+    scope = t("accounts.every") if chats is None else listed([names.get(c, c) for c in sorted(chats)])
     with st.container(border=True, key=f"channel_{subscription.id}"):
         st.text(f"{plain(subscription.name)} · {word('channel', subscription.channel)}")
         said = {t(f"channels.field.{name}"): value for name, value in subscription.shown().items() if value}

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, Row, blocks, charts, load, network
-from dashboard.words import NOTHING, day, escape, number, percent, place, sentence, t, word
+from dashboard.words import NOTHING, clauses, day, escape, number, percent, place, sentence, t, word
 
 MOST_KOLS = 20
 TIERS = (0, 20, 40, 60, 80, 101)  # edges of the closeness tiers
@@ -32,7 +32,7 @@ def kol_rows(members: Frame) -> Frame:
             "replies": ranked["replies_per_message"].astype("float64"),
             "answered": [interval(row) for row in ranked.to_dict("records")],
             "starts": ranked["starts_84d"],
-            "reasons": ["；".join(sentence(r) for r in reasons) or NOTHING for reasons in ranked["influence_reasons"]],
+            "reasons": [clauses([sentence(r) for r in reasons]) or NOTHING for reasons in ranked["influence_reasons"]],
             "member_id": ranked["member_id"],
         }
     )
@@ -105,8 +105,8 @@ def roster_row(member: Row, zone: str) -> Row:
         "name": member["name"],
         "participation": word("role.participation", member["participation_role"]),
         "social": word("role.social", member["social_role"]),
-        "prescription": "；".join(sentence(r) for r in member["prescription"]) or NOTHING,
-        "why": "；".join(sentence(r) for r in reasons) or NOTHING,
+        "prescription": clauses([sentence(r) for r in member["prescription"]]) or NOTHING,
+        "why": clauses([sentence(r) for r in reasons]) or NOTHING,
         "closeness": float(member["closeness"]),
         "messages": int(member["messages"]),
         "recent": int(member["messages_84d"]),

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, Row, blocks, charts, headline, load
-from dashboard.words import NOTHING, change, escape, number, percent, plain, sentence, t, word
+from dashboard.words import NOTHING, change, escape, listed, number, percent, plain, sentence, t, word
 
 MOST_CARDS = 6
 
@@ -88,7 +88,7 @@ def show() -> None:
     alerts = load.table("alerts")
     st.subheader(headline.overview(chats, alerts), anchor=False)
     totals(chats, alerts)
-    kols = {chat_id: plain("、".join(names)) or NOTHING for chat_id, names in load.kol_names().items()}
+    kols = {chat_id: plain(listed(names)) or NOTHING for chat_id, names in load.kol_names().items()}
     urgent = chats[chats["severity"].isin(headline.SERIOUS)].head(MOST_CARDS)
     if len(urgent):
         blocks.section("urgent")

@@ -175,7 +175,7 @@ def show_preview(found: Preview, key: str) -> None:
               hint=refusal(found.hint))
         )  # fmt: skip
         return
-    others = "、".join(format_title(name) for name in found.others[:3]) or t("upload.no_others")
+    others = listed([format_title(name) for name in found.others[:3]]) or t("upload.no_others")
     st.text(
         t("upload.preview", chat=found.chat, platform=word("platform", found.platform),
           format=format_title(found.format), others=others, zone=found.zone,

@@ -109,7 +109,7 @@ def test_demo_prints_one_line_a_chat(tmp_path):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.strip().splitlines()
     assert len(lines) == 6
-    pattern = r".+: 消息 \d+  成员 \d+  温度 \d+°  阶段 \S+  12周休眠风险 \S+  广告 \d+  KOL .+  预警 \d+"
+    pattern = r".+：消息 \d+　成员 \d+　温度 \d+°　阶段 \S+　12 周休眠风险 \S+　广告 \d+　核心人物 .+　预警 \d+"
     assert all(re.match(pattern, line) for line in lines), lines
 
 

@@ -113,7 +113,7 @@ def _filled(node: ast.expr) -> str:
 
 
 def test_a_reason_nobody_has_words_for_is_shown_not_lost():
-    assert words.sentence(reason("third.party", days=3)) == "third.party：days 3"
+    assert words.sentence(reason("third.party", days=3)) == "third.party（days 3）"
 
 
 def test_a_reason_of_another_version_with_an_argument_less_still_reads():
