@@ -17,7 +17,7 @@ import pandas as pd
 from dashboard import Frame, guard, load
 from dashboard.load import ask
 from dashboard.opened import store
-from dashboard.words import hidden, plain
+from dashboard.words import aside, hidden, plain
 from nuanqun import audit, house, regroup
 from nuanqun.house import ChatRules
 from nuanqun.store import SCHEMAS
@@ -99,7 +99,7 @@ def _members_of(platform: str) -> Frame:
 
 def _named(name: str, member_id: str) -> str:
     shown = hidden(plain(member_id))
-    return f"{plain(name)}（{shown}）" if name and name != member_id else shown
+    return plain(name) + aside(shown) if name and name != member_id else shown
 
 
 # --- the past

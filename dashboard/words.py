@@ -11,6 +11,7 @@ import streamlit as st
 from nuanqun.figures import (
     NOTHING,
     arrow,
+    aside,
     change,
     clauses,
     day,
@@ -31,9 +32,9 @@ from nuanqun.language import LANGUAGES, ask_language, catalogue, closest, langua
 from nuanqun.words import issue, masks_in_words, refusal, rule, sentence, sign, t, topics, word
 
 __all__ = [
-    "COOKIE", "NOTHING", "arrow", "catalogue", "change", "clauses", "day", "escape", "hidden", "issue", "joined",
-    "language", "listed", "masks_in_words", "moment", "number", "percent", "place", "plain", "refusal", "rule",
-    "sentence", "shown", "sign", "signed", "t", "topics", "weekdays", "word",
+    "COOKIE", "NOTHING", "arrow", "aside", "catalogue", "change", "clauses", "day", "escape", "hidden", "issue",
+    "joined", "language", "listed", "masks_in_words", "moment", "number", "percent", "place", "plain", "refusal",
+    "rule", "sentence", "shown", "sign", "signed", "t", "topics", "weekdays", "word",
 ]  # fmt: skip
 COOKIE = "nuanqun_language"
 """Where a browser keeps the language that its user chose."""

@@ -11,7 +11,20 @@ import streamlit as st
 from dashboard import Row, blocks, incoming, inventory, load
 from dashboard.marked import line, show_lines
 from dashboard.progress import show_jobs
-from dashboard.words import NOTHING, hidden, issue, masks_in_words, moment, number, percent, plain, refusal, t, word
+from dashboard.words import (
+    NOTHING,
+    hidden,
+    issue,
+    listed,
+    masks_in_words,
+    moment,
+    number,
+    percent,
+    plain,
+    refusal,
+    t,
+    word,
+)
 from ingest.columns import complete
 from ingest.formats import formats
 from nuanqun.preview import Preview

@@ -20,7 +20,21 @@ NAMES = {
     "WeLink", "Webhook", "WhatsApp", "Zulip",
 }  # fmt: skip
 """Names of products, formats and keys that have no Chinese form."""
-TYPED = {"home", "exports", "nuanqun", "dashboard", "login", "column", "format", "https", "smtp", "example", "argon"}
+TYPED = {
+    "home",
+    "exports",
+    "nuanqun",
+    "dashboard",
+    "login",
+    "column",
+    "format",
+    "https",
+    "smtp",
+    "example",
+    "argon",
+    "openapi",
+    "json",
+}
 """What stands in a path, a command or an address."""
 REASONS = ("influence.", "role.", "risk.", "alert.", "loss.", "do.", "catalyst.", "panel.")
 """Long sentences of the community stage, whose counts are hardly ever one."""
