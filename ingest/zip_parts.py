@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from ingest.archive_limits import MAX_MEMBERS, refuse_name, refuse_ratio
+from ingest.cut_zip import cut_zip_parts
 from ingest.errors import BrokenExport, UnsafeArchive
 from ingest.source import Part
 
@@ -37,10 +38,16 @@ def is_zip(path: Path) -> bool:
 
 
 def zip_parts(path: Path) -> Iterator[tuple[str, Part | str]]:
-    """(name, Part) or (name, reason for refusal) for every file in the zip; raises UnsafeArchive for a broken one."""
+    """(name, Part) or (name, reason for refusal) for every file in the zip; raises UnsafeArchive for one
+    of which nothing is left."""
     try:
         archive = zipfile.ZipFile(path)
     except DAMAGE as error:
+        left = list(cut_zip_parts(path))
+        if left:
+            yield from left
+            yield "…", "the end of the archive is missing, and what stood there"
+            return
         raise UnsafeArchive(
             f"this zip cannot be read ({error})", path=str(path), hint="It may be cut: copy or download it again."
         ) from error

@@ -67,3 +67,42 @@ def test_a_member_whose_two_names_differ_is_refused(tmp_path):
     path = tmp_path / "chat.zip"
     path.write_bytes(data)
     assert outcome(path)
+
+
+class _Pipe(io.RawIOBase):
+    """Bytes that can only be written on: zips made for it state sizes behind the members."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, block) -> int:  # noqa: ANN001 - the signature of RawIOBase
+        self.data += block
+        return len(block)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+@pytest.mark.parametrize("out", [io.BytesIO, _Pipe])
+def test_a_cut_zip_gives_its_whole_members_and_the_whole_records_of_the_last(packing, out, tmp_path):
+    if out is _Pipe and packing == zipfile.ZIP_STORED:
+        pytest.skip("nothing tells where such a member ends")
+    target = out()
+    with zipfile.ZipFile(target, "w", packing) as archive:
+        archive.writestr("1/_chat.txt", "".join(LINES.splitlines(True)[:60]))
+        archive.writestr("2/_chat.txt", LINES)
+    data = bytes(target.data) if isinstance(target, _Pipe) else target.getvalue()
+    path = tmp_path / "chat.zip"
+    path.write_bytes(data[: len(data) * 7 // 10])
+    found = list(find_sources([path]))
+    first, last = (source for source in found if not isinstance(source, Rejection))
+    assert [r.reason for r in found if isinstance(r, Rejection)] == [
+        "the end of the archive is missing, and what stood there"
+    ]
+    readings = [read_export(source) for source in (first, last)]
+    rows = [sum(batch.num_rows for batch in reading) for reading in readings]
+    assert rows[0] == 60
+    assert 20 < rows[1] < 240
+    warnings = [next(iter(reading.receipts.values())).warnings for reading in readings]
+    assert ["truncated_tail" in said for said in warnings] == [False, True]
