@@ -17,6 +17,7 @@ from community.settings import CommunitySettings
 from community.talk import DAY_MS, Talk, ad_accounts, bots
 
 HALF_LIFE_DAYS = 28.0
+DAYS_LIFE = 56.0
 _Z = 1.96
 
 
@@ -59,7 +60,9 @@ def score_influence(talk: Talk, links: Links, settings: CommunitySettings, until
     pair, heat, times = _best_per_pair(to * m + by, weight)
     reach = np.bincount(pair // m, heat, minlength=m)
     candidate = messages >= settings.min_messages
-    score, rank = _rank(candidate, active_days, reach, (pair, times), settings)
+    today = int(talk.day[said].max(initial=0)) + 1
+    present = presence(talk.sender[said], talk.day[said], today, m)
+    score, rank = _rank(candidate, present, reach, (pair, times), settings)
     both = np.isin(pair, (pair % m) * m + pair // m) if len(pair) else np.zeros(0, bool)
     unordered = np.unique(np.minimum(to, by) * m + np.maximum(to, by))
     return Influence(
@@ -76,6 +79,13 @@ def score_influence(talk: Talk, links: Links, settings: CommunitySettings, until
         starts=_starts(talk, links, said),
         candidates=int(candidate.sum()),
     )
+
+
+def presence(member: np.ndarray, day: np.ndarray, today: int, members: int) -> np.ndarray:
+    """Days on which each member wrote, fading by DAYS_LIFE; `today` is the day after the last one."""
+    span = int(day.max()) + 1 if len(day) else 1
+    present = np.unique(member.astype(np.int64) * span + day)
+    return np.bincount(present // span, np.exp(-(today - 1 - present % span) / DAYS_LIFE), minlength=members)
 
 
 def wilson(hits: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -127,7 +137,7 @@ def leader_rank(source: np.ndarray, target: np.ndarray, weight: np.ndarray, n: i
 
 def _rank(
     candidate: np.ndarray,
-    active_days: np.ndarray,
+    present: np.ndarray,
     reach: np.ndarray,
     pairs: tuple[np.ndarray, np.ndarray],
     settings: CommunitySettings,
@@ -137,7 +147,7 @@ def _rank(
     who = np.flatnonzero(candidate)
     if len(who) < settings.min_members:
         return score, rank
-    score[who] = 100 * (0.5 * percentile(active_days[who]) + 0.5 * percentile(reach[who].round(9)))
+    score[who] = 100 * (0.5 * percentile(present[who].round(9)) + 0.5 * percentile(reach[who].round(9)))
     pair, times = pairs
     leaders = leader_rank(pair % m, pair // m, np.log1p(times), m)
     order = who[np.lexsort((who, -leaders[who], -score[who]))]

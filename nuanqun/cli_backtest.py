@@ -14,7 +14,9 @@ app = typer.Typer()
 app.add_typer(backtest, name="backtest")
 
 Histories = Annotated[Path, typer.Option("--histories", help="Folder of chat histories (Parquet).")]
-Fit = Annotated[bool, typer.Option("--fit", help="Also fit anew, cross-validated by chat, on these data.")]
+
+
+Fit = Annotated[bool, typer.Option("--fit", help="Also fit anew on these data, cross-validated by chat.")]
 
 
 @backtest.command("replies")
@@ -47,6 +49,50 @@ def alerts_command(
     from nuanqun.backtest.alerts import run
 
     _say(run(histories, least=least, limit=limit, progress=lambda name: typer.echo(name, err=True)), as_json)
+
+
+@backtest.command("influence")
+def influence_command(histories: Histories, as_json: AsJson = False) -> None:
+    """Who is influential now, against the distinct members who answer in the next 28 days.
+
+    Example: nuanqun backtest influence --histories groups --json
+    """
+    from nuanqun.backtest.influence import run
+
+    _say(run(histories), as_json)
+
+
+@backtest.command("lifecycle")
+def lifecycle_command(histories: Histories, fit: Fit = False, as_json: AsJson = False) -> None:
+    """The risk of dormancy within 8 and 12 weeks.
+
+    Example: nuanqun backtest lifecycle --histories groups --fit --json
+    """
+    from nuanqun.backtest.lifecycle import run
+
+    _say(run(histories, fit=fit), as_json)
+
+
+@backtest.command("forecast")
+def forecast_command(histories: Histories, fit: Fit = False, as_json: AsJson = False) -> None:
+    """The volume of the next 28 days.
+
+    Example: nuanqun backtest forecast --histories groups --fit --json
+    """
+    from nuanqun.backtest.outlook import run_forecast
+
+    _say(run_forecast(histories, fit=fit), as_json)
+
+
+@backtest.command("churn")
+def churn_command(histories: Histories, fit: Fit = False, as_json: AsJson = False) -> None:
+    """Which members are silent for the next 28 days.
+
+    Example: nuanqun backtest churn --histories groups --fit --json
+    """
+    from nuanqun.backtest.outlook import run_churn
+
+    _say(run_churn(histories, fit=fit), as_json)
 
 
 def _say(document: dict, as_json: bool) -> None:

@@ -149,3 +149,17 @@ def train_replies_command(
     from nuanqun.train_replies import train_replies
 
     train_replies(data_folder, out, seed=seed, say=lambda line: typer.echo(line, err=True))
+
+
+@train.command("outlook")
+def train_outlook_command(
+    histories: Annotated[Path, typer.Option("--histories", help="Folder of group histories (Parquet).")],
+    out: Annotated[Path, typer.Option(help="Folder that holds forecast/ and churn/.")] = Path("models"),
+) -> None:
+    """Train the forecast of volume and the risk of losing a member.
+
+    Example: nuanqun train outlook --histories groups
+    """
+    from community.train_outlook import train_outlook
+
+    print_json(train_outlook(histories, out))

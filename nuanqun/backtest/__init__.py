@@ -20,7 +20,11 @@ def result_of(task: str, n: int, baselines: dict, result: dict, ci95: dict, seco
 
 
 def bootstrap(
-    groups: Sequence[object], measure: Callable[[np.ndarray], dict[str, float]], *, draws: int = DRAWS, seed: int = 1
+    groups: Sequence[object] | np.ndarray,
+    measure: Callable[[np.ndarray], dict[str, float]],
+    *,
+    draws: int = DRAWS,
+    seed: int = 1,
 ) -> dict[str, list[float]]:
     """95 % intervals of what `measure` says of the rows of drawn groups; groups are drawn whole, with replacement."""
     _, code = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
