@@ -1,0 +1,109 @@
+"""Who pulls the chat: two or three leaders or one, bridges, uplift, what is lost without the first, chatterboxes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from community.findings import Findings
+from community.panels import Indicator
+from community.reasons import reason
+from community.ties import Ties, lost_without, measure_ties
+from community.uplift import measure_uplift
+
+STRONG = 0.5
+"""A leader has at least this share of the first one's distinct repliers."""
+WANTED = (2, 3)
+CHATTER_SHARE = 0.1
+CHATTER_ANSWERED = 0.5
+"""A chatterbox writes a tenth or more, and is answered by half as many people a message as the chat's median."""
+
+
+def read(findings: Findings) -> list[Indicator]:
+    """Six numbers about influence in the last 84 days."""
+    by, to, root = _answers(findings)
+    ties = measure_ties(by, to, findings.talk.members)
+    return [
+        _leaders(findings),
+        *_shape(ties),
+        _bridges(findings, ties),
+        *_first(findings, by, to, root),
+        _chatter(findings),
+    ]
+
+
+def _answers(findings: Findings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    talk, links = findings.talk, findings.links
+    rows = links.between(talk, findings.settings.link_confidence)
+    rows = rows[rows >= talk.since(84).start]
+    parent = links.parent[rows]
+    kept = talk.clean[rows] & talk.clean[parent]
+    kept &= ~findings.shut[talk.sender[rows]] & ~findings.shut[talk.sender[parent]]
+    rows, parent = rows[kept], parent[kept]
+    return talk.sender[rows], talk.sender[parent], links.root[rows]
+
+
+def _leaders(findings: Findings) -> Indicator:
+    """Members with a rank and at least half of the strongest one's repliers."""
+    first = findings.leaders(10)
+    if not len(first):
+        return Indicator("leaders", None, [reason("panel.pull.leaders_unknown")])
+    repliers = findings.influence.repliers[first]
+    who = first[repliers >= max(STRONG * repliers.max(), 2)]
+    state = "few" if len(who) < WANTED[0] else "right" if len(who) <= WANTED[1] else "many"
+    words = {
+        "few": reason("panel.pull.leaders_few", names=findings.names(who), count=len(who)),
+        "right": reason("panel.pull.leaders_right", names=findings.names(who), count=len(who)),
+        "many": reason("panel.pull.leaders_many", names=findings.names(who), count=len(who)),
+    }
+    return Indicator("leaders", len(who), [words[state]], findings.ids(who))
+
+
+def _shape(ties: Ties) -> list[Indicator]:
+    if ties.members < 3:
+        return []
+    spread = round(ties.decentralisation)
+    return [
+        Indicator("decentralisation", spread, [reason("panel.pull.decentralisation", value=spread)]),
+        Indicator(
+            "modularity",
+            ties.modularity,
+            [reason("panel.pull.modularity", value=round(ties.modularity, 2), camps=ties.camps)],
+        ),
+    ]
+
+
+def _bridges(findings: Findings, ties: Ties) -> Indicator:
+    who = np.argsort(-ties.bridging, kind="stable")[:3]
+    who = who[ties.bridging[who] >= 0.05]
+    why = reason("panel.pull.bridges", names=findings.names(who), count=len(who))
+    return Indicator("bridges", len(who), [why], findings.ids(who))
+
+
+def _first(findings: Findings, by: np.ndarray, to: np.ndarray, root: np.ndarray) -> list[Indicator]:
+    """What happens after the first leader speaks, and what goes without them."""
+    leaders = findings.leaders(1)
+    if not len(leaders):
+        return []
+    member, name = int(leaders[0]), findings.names(leaders)
+    links, talks = (round(100 * x) for x in lost_without(by, to, root, member))
+    ids = findings.ids(leaders)
+    why = reason("panel.pull.removal", names=name, links=links, talks=talks)
+    found = [Indicator("removal", links, [why], ids)]
+    uplift = measure_uplift(findings.talk, member)
+    if uplift:
+        low, high = round(uplift.low, 1), round(uplift.high, 1)
+        values = {"extra": round(uplift.speakers, 1), "low": low, "high": high, "moments": uplift.moments}
+        found.append(Indicator("uplift", uplift.speakers, [reason("panel.pull.uplift", names=name, **values)], ids))
+    return found
+
+
+def _chatter(findings: Findings) -> Indicator:
+    """Members who write much and draw few: volume is not pull."""
+    influence = findings.influence
+    ranked = np.flatnonzero(influence.rank > 0)
+    share = influence.messages / max(influence.messages.sum(), 1)
+    drawn = influence.replied / np.maximum(influence.messages, 1)
+    usual = float(np.median(drawn[ranked])) if len(ranked) else 0.0
+    who = ranked[(share[ranked] >= CHATTER_SHARE) & (drawn[ranked] < CHATTER_ANSWERED * usual)]
+    why = reason("panel.pull.chatter", names=findings.names(who), count=len(who))
+    return Indicator("chatter", len(who), [why], findings.ids(who))
