@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import Frame, Row, blocks, decisions, flagged, guard, load, words
 from dashboard.marked import line, show_lines
 from dashboard.opened import store
-from dashboard.words import NOTHING, moment, number, percent, plain, t, weekdays, word
+from dashboard.words import NOTHING, joined, listed, moment, number, percent, plain, t, weekdays, word
 from nlp.cues import find_cues
 from nlp.heads.ads import ENOUGH, points
 from nlp.normalize import normalize_texts
@@ -77,10 +77,10 @@ def probability(row: Row, head: str, label: str) -> float | None:
 
 def parts(row: Row, spans: list[Row]) -> None:
     """Which parts spoke: the readable rules, the learned model, the sender's behaviour."""
-    because = "、".join(dict.fromkeys(plain(span["why"]) for span in spans)) or NOTHING
+    because = listed(list(dict.fromkeys(plain(span["why"]) for span in spans))) or NOTHING
     rule = float(points(find_cues(normalize_texts([row["text"]])))[0])
     shares = [(name, percent(probability(row, name, label))) for name, label in HEADS]
-    scores = "，".join(t(f"review.{name}_score", score=share) for name, share in shares)
+    scores = joined([t(f"review.{name}_score", score=share) for name, share in shares])
     own = load.table("members", row["chat_id"])
     own = own[own["member_id"] == row["sender_id"]].to_dict("records")
     said = [

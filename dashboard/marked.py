@@ -117,7 +117,7 @@ def line(
     """One message for `show_lines`; characters that hide or reverse text become visible, one for one."""
     shown = plain(text)
     if len(shown) > LONGEST:
-        shown = shown[:LONGEST] + t("marked.longer", count=len(text))
+        shown = shown[:LONGEST] + t("marked.longer", count=f"{len(text):,}")
     return {"who": plain(who), "when": when, "parts": split_spans(shown, evidence), "here": here, "note": note}
 
 

@@ -73,8 +73,17 @@ def _catalogue(name: str) -> dict[str, str]:
 
 
 def traditional(text: str) -> str:
-    """Traditional characters with the phrases and quotation marks of Taiwan (OpenCC s2twp); own files correct it."""
-    return _converter().convert(text).translate(_QUOTES)
+    """Traditional characters with the phrases and quotation marks of Taiwan: OpenCC s2twp, corrected by our list."""
+    said = _converter().convert(text).translate(_QUOTES)
+    for given, meant in _phrases():
+        said = said.replace(given, meant)
+    return said
+
+
+@cache
+def _phrases() -> list[tuple[str, str]]:
+    found = tomllib.loads(files("data").joinpath("words", "taiwan.phrases.toml").read_text("utf-8"))
+    return sorted(found.items(), key=lambda pair: -len(pair[0]))
 
 
 @cache

@@ -14,7 +14,7 @@ from importlib.resources import files
 from community.alerts import rules
 from community.reasons import read_reason
 from nuanqun.figures import NOTHING, aside, hidden, listed, plain, shown
-from nuanqun.language import catalogue
+from nuanqun.language import catalogue, language, traditional
 
 _MASK = re.compile(r"\[([a-z_]+) (\d+)\]")
 
@@ -33,8 +33,8 @@ def word(prefix: str, name: str | None) -> str:
 
 def topics() -> dict[str, str]:
     """Names of the topics by id, from the catalogue or from the taxonomy in data/topics.toml."""
-    known = catalogue()
-    return {name: known.get(f"topic.{name}", title) for name, title in _taxonomy().items()}
+    known, own = catalogue(), traditional if language() == "zh-TW" else str
+    return {name: known.get(f"topic.{name}") or own(title) for name, title in _taxonomy().items()}
 
 
 @cache

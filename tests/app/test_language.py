@@ -15,7 +15,7 @@ CHINESE = re.compile(r"[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]")
 LATIN = re.compile(r"[A-Za-z]{4,}")
 SLOT = re.compile(r"\{[^}]*\}+")
 NAMES = {
-    "Asia", "Shanghai", "ChatLab", "CSV", "Ctrl", "Discord", "Excel", "Google", "Chat", "Instagram", "JSON",
+    "Asia", "Shanghai", "Shift", "ChatLab", "CSV", "Ctrl", "Discord", "Excel", "Google", "Chat", "Instagram", "JSON",
     "KakaoTalk", "LINE", "Matrix", "Messenger", "Parquet", "Signal", "Slack", "Telegram", "WeChatMsg", "WeFlow",
     "WeLink", "Webhook", "WhatsApp", "Zulip",
 }  # fmt: skip
@@ -81,6 +81,18 @@ def test_english_counts_do_not_stand_before_a_plural():
 def test_the_language_of_taiwan_keeps_no_simplified_character():
     assert {key for key, text in catalogue("zh-TW").items() if set(text) & set("这说们时为问应该图会个")} == set()
     assert catalogue("zh-TW")["rule.ad_flood"] == "廣告氾濫"
+    with speaking("zh-TW"):
+        assert topics()["education"] == "學習教育"
+
+
+MAINLAND = ("信息", "視頻", "網絡", "軟件", "質量", "屏幕", "默認", "數據庫", "用戶", "鏈接", "賬號", "許可權", "稽核",
+            "型別", "平臺", "後臺", "程式碼", "引數", "釋出", "專案", "周內", "周的", "隻影響", "合並", "渠道", "電子郵箱", " 周")  # fmt: skip
+"""Wording of the mainland, and what the conversion makes of words that mean something else here."""
+
+
+def test_the_language_of_taiwan_says_what_people_there_say():
+    told = {key: text for key, text in catalogue("zh-TW").items() if not key.startswith("refusal.")}
+    assert {key: text for key, text in told.items() if any(word in text for word in MAINLAND)} == {}
 
 
 def test_speaking_is_for_its_block_only():
