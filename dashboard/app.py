@@ -35,7 +35,7 @@ def page(name: str) -> st.Page:  # type: ignore[valid-type]
 
 
 sections = {t(f"desk.{action}"): [page(name) for name in names] for action, names in PAGES.items()}
-chosen = st.navigation(sections)
+chosen = st.navigation(sections, expanded=True)
 with st.sidebar:
     languages.switch()
 if not without_login():

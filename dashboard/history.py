@@ -47,7 +47,7 @@ def try_words(ad: list[str], allow: list[str]) -> Effect:
                       | ((changed["after"] != "ad") & (changed["verdict"] == "ad"))]  # fmt: skip
     examples = [
         {"text": hidden(row["text"]), "before": row["ads_label"], "after": row["after"]}
-        for row in changed.head(EXAMPLES).to_dict("records")
+        for row in changed.drop_duplicates("text").head(EXAMPLES).to_dict("records")
     ]
     to_ad = int((changed["after"] == "ad").sum())
     return Effect(len(rows), to_ad, len(changed) - to_ad, len(against), examples)

@@ -127,7 +127,7 @@ def common_tokens(most: int) -> Frame:
         return pd.DataFrame(columns=["token", "n"])
     return ask(
         """SELECT token, count(*) AS n FROM (SELECT unnest(tokens) AS token FROM read_parquet($annotated))
-           WHERE length(token) BETWEEN 2 AND 12 AND NOT regexp_matches(token, '^[\\d\\W_]+$')
+           WHERE length(token) BETWEEN 2 AND 12 AND regexp_matches(token, '\\p{L}')
            GROUP BY 1 ORDER BY n DESC, token LIMIT $most""",
         {**found, "most": most},
     )

@@ -5,11 +5,16 @@ Set by `dashboard.server.serve` in the environment, so that pages, routes and te
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import lru_cache
 from pathlib import Path
 
 from nuanqun.store import Store
+
+# The login's pages and the API use Streamlit's caches and words without a browser tab: nothing to warn about.
+for _name in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):
+    logging.getLogger(f"streamlit.runtime.{_name}").setLevel(logging.ERROR)
 
 
 def workspace() -> Path:

@@ -40,8 +40,6 @@ HOST = "127.0.0.1"
 _PORTS_TRIED = 20
 _LONGEST_MESSAGE = 2**26  # bytes a browser may send at once; uploads do not come this way
 _log = logging.getLogger("nuanqun.dashboard")
-# The login's pages and the API read through Streamlit's caches without a browser tab: nothing to warn about.
-logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 
 POLICY = "; ".join(
     [

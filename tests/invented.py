@@ -85,7 +85,7 @@ def annotation_row(message: dict[str, Any]) -> dict[str, Any]:
     return {
         "chat_id": message["chat_id"],
         "message_id": message["message_id"],
-        "tokens": ["读"],
+        "tokens": ["读书", "读"],
         "text_hash": 1,
         "encoder_version": "invented/1",
         "ads_label": "ad" if ad else "not_ad",
