@@ -35,7 +35,7 @@ def test_links_are_counted_over_annotated_lines_the_system_included(files):
 
 
 def test_quote_replies_give_top1(tmp_path):
-    rows = [
+    rows: list[tuple] = [
         ("g", f"x{i}", pd.Timestamp("2024-01-01") + pd.Timedelta(minutes=i), f"p{i % 3}", "word", None)
         for i in range(30)
     ]

@@ -236,7 +236,7 @@ def test_a_state_is_judged_by_whether_it_lasts_and_a_forecast_by_what_follows(ch
     cold_drop(chat)
     for day in range(140, 190):
         chat.say(f"成员{day % 3:02}", day + 0.1)
-    talk, notes = read_record(*chat.tables(), 0)
+    talk, notes = read_record(*chat.tables(), archive_end=0)
     scores = judge_chat(talk, notes, "群", CommunitySettings())
     assert (scores["cold_drop"].right, scores["cold_drop"].wrong) == (1, 0)
     assert scores["mood_drop"].right == scores["mood_drop"].wrong == 0
@@ -244,10 +244,10 @@ def test_a_state_is_judged_by_whether_it_lasts_and_a_forecast_by_what_follows(ch
 
 def test_the_replay_knows_nothing_of_the_future(chat):
     cold_drop(chat)
-    full = dict(replay(*read_record(*chat.tables(), 0), name="群", settings=CommunitySettings()))
+    full = dict(replay(*read_record(*chat.tables(), archive_end=0), name="群", settings=CommunitySettings()))
     short = type(chat)(rows=[r for r in chat.rows if r["sent_at"] < chat.when(98)], notes=None)
     short.notes = chat.notes[: len(short.rows)]
-    then = dict(replay(*read_record(*short.tables(), 0), name="群", settings=CommunitySettings()))
+    then = dict(replay(*read_record(*short.tables(), archive_end=0), name="群", settings=CommunitySettings()))
     for day in (56, 77, 91):
         assert full[day].daily.temperature.value[-1] == then[day].daily.temperature.value[-1]
         assert [a for a, _ in find_alerts(full[day])] == [a for a, _ in find_alerts(then[day])]

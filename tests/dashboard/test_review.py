@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import invented
 import pytest
@@ -186,7 +187,7 @@ def test_senders_are_listed_by_what_people_decided_with_words_to_copy(store, mon
     assert words.t("empty.no_senders") in said(app)
     decide_ads(store, 65)
     app = open_page("senders", store.workspace, monkeypatch)
-    table = app.dataframe[0].value
+    table: Any = app.dataframe[0].value
     assert table["ads_judged"].sum() == 65
     assert set(table["advice"]) == {"移出", "提醒"} or set(table["advice"]) == {"移出"}
     assert "群规不允许" in app.code[0].value and "兼职刷单" not in app.code[1].value
@@ -211,5 +212,5 @@ def test_a_second_reader_reads_blind_and_agreement_is_counted(store, monkeypatch
     app.button(key="again_fine").click().run()
     assert labels(store) == ["ad"] * 65
     assert verdicts.second_readings(store.engine).column("reviewer").to_pylist() == ["local"]
-    table = app.dataframe[0].value
+    table: Any = app.dataframe[0].value
     assert table[["reviewer", "read", "agreed"]].to_dict("records") == [{"reviewer": "b", "read": 1, "agreed": 0.0}]
