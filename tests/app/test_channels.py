@@ -11,6 +11,7 @@ import json
 import threading
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
@@ -85,21 +86,24 @@ def plant(store: Store, alerts: list[tuple[str, str, str]]) -> None:
     """Write alerts (chat, rule, severity) and their chats as an analysis would."""
     for chat_id in sorted({chat for chat, _, _ in alerts}):
         rows = [
-            {"chat_id": chat, "rule": rule, "start": NOW.date(), "end": NOW.date(), "severity": severity, "value": 0.4,
+            {**blank(ALERTS), "chat_id": chat, "rule": rule, "start": NOW.date(), "end": NOW.date(), "severity": severity, "value": 0.4,
              "threshold": 0.1, "why": [reason("alert.test", name=HOSTILE)], "message_ids": [], "member_ids": [],
              "actions": []}
             for chat, rule, severity in alerts if chat == chat_id
         ]  # fmt: skip
-        blank = {f.name: None if f.nullable else _zero(f.type) for f in CHATS}
-        chat = {**blank, "chat_id": chat_id, "name": f"群{HOSTILE}", "first": NOW, "last": NOW}
+        chat = {**blank(CHATS), "chat_id": chat_id, "name": f"群{HOSTILE}", "first": NOW, "last": NOW}
         with store.write() as change:
             for name, schema, body in (("alerts", ALERTS, rows), ("chats", CHATS, [chat])):
                 table = pa.Table.from_pylist(body, schema=schema)
                 change.replace.append(write_part(store.workspace, table, table_name=name, chat_id=chat_id))
 
 
-def _zero(kind: pa.DataType):
-    if pa.types.is_list(kind):
+def blank(schema: pa.Schema) -> dict[str, Any]:
+    return {f.name: None if f.nullable else _zero(f.type) for f in schema}
+
+
+def _zero(kind: pa.DataType) -> Any:
+    if pa.types.is_list(kind) or pa.types.is_map(kind):
         return []
     if pa.types.is_boolean(kind):
         return False
