@@ -7,11 +7,14 @@ Example: `disguise_text("加微信abc123", rng)` -> "➕薇❤芯ａｂｃ１２
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
+
+Way = Callable[[str, np.random.Generator], str]
+"""A disguise: text and random generator -> text."""
 
 _WORDS: dict[str, Sequence[str]] = {
     "加微信": ("➕v", "加v", "加薇", "佳薇", "+V信", "嘉威", "加vx", "➕薇"),
@@ -91,6 +94,61 @@ def traditional(text: str, rng: np.random.Generator) -> str:
     """Traditional characters."""
     return _converter().convert(text)
 
+
+_HALVES = {
+    "群": "君羊",
+    "加": "力口",
+    "职": "耳只",
+    "信": "亻言",
+    "刷": "刂尸",
+    "赚": "贝兼",
+    "钱": "钅戋",
+    "好": "女子",
+    "码": "石马",
+}
+_SOUNDS = {"微": "薇", "信": "芯", "加": "佳", "群": "裙", "钱": "前", "贷": "岱", "票": "嘌", "聊": "撩", "课": "棵"}
+_INITIALS = {"微信": "wx", "兼职": "jz", "加": "j", "群": "q", "代理": "dl", "赚钱": "zq", "私聊": "sl", "扣扣": "kk"}
+
+
+def _replaced(pairs: Mapping[str, str]) -> Way:
+    def way(text: str, rng: np.random.Generator) -> str:
+        for plain, other in pairs.items():
+            text = text.replace(plain, other)
+        return text
+
+    return way
+
+
+def _digits_as(signs: Sequence[str]) -> Way:
+    return _replaced({str(i): sign for i, sign in enumerate(signs)})
+
+
+def _between(gap: str, share: float) -> Way:
+    def way(text: str, rng: np.random.Generator) -> str:
+        return "".join(c + gap if rng.random() < share else c for c in text)
+
+    return way
+
+
+def _maths(text: str, rng: np.random.Generator) -> str:
+    return "".join(chr(0x1D41A + ord(c) - ord("a")) if "a" <= c <= "z" else c for c in text.lower())
+
+
+TRANSFORMATIONS: dict[str, Way] = {
+    "contact_words": words,
+    "full_width": lambda text, rng: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
+    "maths_letters": _maths,
+    "circled_digits": _digits_as(_CIRCLED),
+    "keycap_digits": _digits_as([f"{d}\ufe0f\u20e3" for d in range(10)]),
+    "halves": _replaced(_HALVES),
+    "homophones": _replaced(_SOUNDS),
+    "pinyin_initials": _replaced(_INITIALS),
+    "zero_width": _between("\u200b", 0.5),
+    "combining_marks": _between("\u0347", 0.5),
+    "separators": _between(".", 0.2),
+    "traditional": traditional,
+}
+"""Twelve disguises one by one, to measure what each costs (benchmarks/obfuscation.py)."""
 
 _HOSTS = """
 mp.weixin.qq.com/s www.zhihu.com/question b23.tv www.bilibili.com/video github.com zh.wikipedia.org/wiki

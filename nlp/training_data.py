@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from nlp.emoticons import split_emoticons
 from nlp.labels import unify_all
 from nlp.normalize import normalize_texts
-from nlp.written import written_ads, written_moods, written_ordinary, written_questions
+from nlp.written import written_ads, written_moods, written_ordinary, written_questions, written_topics
 
 DEV_SHARE = 0.1
 """Share of the openings that are kept for choosing, 0..1."""
@@ -127,6 +127,7 @@ SOURCES = (
     Source("topic", _TOPIC + "cic_customer_intent.parquet", 0.4),
     Source("topic", _TOPIC + "iflytek_app.parquet", 0.4),
     Source("topic", _TOPIC + "bdci_car_aspect.parquet", 0.2),
+    Source("topic", "written/topics", 1.5),
     # What these are about is known from where they stand, so the topics are heard in other registers than news.
     Source("topic", _MOOD + "waimai_10k.parquet", 0.3, 3_000, label="food"),
     Source("topic", _MOOD + "chnsenticorp_htl_all.parquet", 0.2, 3_000, label="travel"),
@@ -248,7 +249,7 @@ def _table(data: Path, source: Source, rng: np.random.Generator) -> pa.Table:
     return table.filter(pc.is_in(table["kind"], pa.array(source.kinds))) if source.kinds else table
 
 
-_WRITTEN = {"written/moods": written_moods, "written/questions": written_questions}
+_WRITTEN = {"written/moods": written_moods, "written/questions": written_questions, "written/topics": written_topics}
 _MASKS = {
     "DIGIT": lambda rng: str(rng.integers(1, 9999)),
     "URL": lambda rng: f"t.cn/{rng.integers(10**5, 10**8)}",

@@ -17,6 +17,17 @@ import numpy as np
 import data
 
 MOODS = {"+": "positive", "0": "neutral", "-": "negative", ".": ""}
+TOPIC_OF_TAG = {"carpool": "travel", "second_hand": "shopping"}
+TOPIC_OF_SCENE = {
+    "games": "game",
+    "investors": "finance",
+    "students": "education",
+    "property_owners": "realty",
+    "fans": "entertainment",
+    "shops_members": "after_sales",
+}
+THEMED = 9
+"""Characters from which a line of talk is likely to be about what its group is about."""
 FOLDER = Path(data.__file__).parent / "written"
 _CLAUSES = re.compile(r"(?<=[，。！？,!?])")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -121,3 +132,15 @@ def written_questions(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
             yield fill(one.text, rng), "question"
         elif one.tag in ("answer", "notice", "chain", "second_hand") and not one.text.rstrip().endswith(("?", "？")):
             yield fill(one.text, rng), "other"
+
+
+def written_topics(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """(text, topic) where the tag or the kind of group says the topic; short lines are chitchat anywhere."""
+    for one in read_ordinary():
+        topic = TOPIC_OF_TAG.get(one.tag) or TOPIC_OF_SCENE.get(one.scene, "chitchat")
+        if one.tag not in TOPIC_OF_TAG and one.scene not in TOPIC_OF_SCENE and one.tag != "chat":
+            continue  # a question among friends may be about anything
+        if one.tag == "chat" and len(one.text) < THEMED:
+            topic = "chitchat"
+        if one.tag not in ("notice", "chain", "about_ads", "contact"):
+            yield fill(one.text, rng), topic

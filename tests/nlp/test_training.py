@@ -9,7 +9,7 @@ from invented_labels import WORDS, invented_corpus
 
 import models
 from nlp import Annotator, NlpSettings
-from nlp.augment import disguise_text
+from nlp.augment import TRANSFORMATIONS, disguise_text
 from nlp.emoticons import split_emoticons
 from nlp.evaluate import evaluate, score
 from nlp.labels import unify
@@ -156,3 +156,14 @@ def test_written_texts_are_distinct_and_filled():
     assert not {text for _, text in ads} & {one.text for one in ordinary}
     assert not any("{" in text for text, _ in written_ads(np.random.default_rng(1), copies=3))
     assert {kind for kind, _ in ads} <= set(learned_outputs()["ads_kind"])
+
+
+def test_each_of_the_twelve_disguises_changes_an_advertisement_that_gives_it_something_to_change():
+    rng = np.random.default_rng(5)
+    plain = "兼职刷单赚钱，加微信abc12345，进群私聊代理"
+    changed = {name: way(plain, rng) for name, way in TRANSFORMATIONS.items()}
+    assert len(changed) == 12
+    assert plain not in changed.values()
+    undone = ("full_width", "maths_letters", "circled_digits", "keycap_digits", "zero_width", "combining_marks")
+    for name in (*undone, "traditional"):
+        assert normalize(changed[name]) == normalize(plain), name
