@@ -24,6 +24,7 @@ from community.talk import Talk
 STRETCH = 16_384  # messages looked at together; idf and conversations reach no further back than this and CONTEXT
 CONTEXT = 1_024
 SPAN = 1_024
+BLOCK = 128
 TOP = 12  # candidates that the second network sees
 FAR = -30.0
 STATED = SPEAKER.index("stated")
@@ -46,10 +47,20 @@ class Network:
     def score(
         self, speaker: np.ndarray, listener: np.ndarray, facts: np.ndarray, pair: np.ndarray, valid: np.ndarray
     ) -> np.ndarray:
-        """Log probability (m, k + 1) of each candidate and, last, of a new conversation.
+        """Log probability (m, k + 1) of each candidate and, last, of a new conversation, BLOCK messages at a time."""
+        found = np.empty((len(valid), valid.shape[1] + 1), np.float32)
+        for start in range(0, len(valid), BLOCK):  # small blocks stay in the processor's cache
+            b = slice(start, start + BLOCK)
+            found[b] = self._score(speaker[b], listener[b], facts[b], pair[:, b], valid[b])
+        return found
+
+    def _score(
+        self, speaker: np.ndarray, listener: np.ndarray, facts: np.ndarray, pair: np.ndarray, valid: np.ndarray
+    ) -> np.ndarray:
+        """One block; hidden layers are rectified, a new conversation is judged by the pooled second layer.
 
         `speaker` (m, h) and `listener` (m, k, h) come from `side`, `facts` (m, u) are the standardised facts of the
-        message, `pair` (p, m, k); hidden layers are rectified, a new conversation is judged by the pooled second layer.
+        message, `pair` (p, m, k).
         """
         w, (m, k) = self.weights, valid.shape
         hidden = (pair.reshape(len(pair), -1).T @ w["pair.weight"]).reshape(m, k, -1)
@@ -138,8 +149,9 @@ def look_twice(scene: Scene, facts: Facts, networks: dict[str, Network]) -> tupl
         parent[look.span], log_p[look.span] = look.best()
     known = scene.known >= 0
     structure = read_structure(scene, np.where(known, scene.known, parent), np.where(known, 1, np.exp(log_p)))
+    sides = read_sides(networks["second"], facts)
     for look in looks:
-        second = second_look(scene, facts, networks["second"], look, structure)
+        second = second_look(scene, sides, networks["second"], look, structure)
         parent[look.span], log_p[look.span] = second.best()
     return parent, log_p
 
@@ -165,13 +177,21 @@ class Look:
 
 def first_look(scene: Scene, facts: Facts, network: Network) -> Iterator[Look]:
     """Score all candidates, keep the TOP likeliest."""
-    speaker, listener = network.side("speaker", facts.speaker), network.side("listener", facts.listener)
-    standard = standardise(network, facts)
+    speaker, listener, standard = read_sides(network, facts)
     for start in range(0, len(scene), SPAN):
         span = slice(start, min(start + SPAN, len(scene)))
         pair, who, valid = pair_features(scene, facts, span.start, span.stop)
         log_p = network.score(speaker[span], listener[who], standard[span], pair, valid)
         yield keep_top(span, who, valid, pair, log_p)
+
+
+Sides = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def read_sides(network: Network, facts: Facts) -> Sides:
+    """Per message: its share as speaker and as listener, and its standardised facts."""
+    speaker, listener = network.side("speaker", facts.speaker), network.side("listener", facts.listener)
+    return speaker, listener, standardise(network, facts)
 
 
 def standardise(network: Network, facts: Facts) -> np.ndarray:
@@ -188,17 +208,11 @@ def keep_top(span: slice, who: np.ndarray, valid: np.ndarray, pair: np.ndarray, 
     return Look(span, who[row, top], valid[row, top], pair[:, row, top], pair[LIKENESS, :, :LAGS].copy(), kept)
 
 
-def second_look(scene: Scene, facts: Facts, network: Network, look: Look, structure: Structure) -> Look:
+def second_look(scene: Scene, sides: Sides, network: Network, look: Look, structure: Structure) -> Look:
     """Score the candidates that are left again, with what the conversations say."""
     more = structure_features(scene, structure, look.log_p, look.span.start, look.who, look.like)
-    pair = np.concatenate([look.pair, more])
-    log_p = network.score(
-        network.side("speaker", facts.speaker[look.span]),
-        network.side("listener", facts.listener[look.who]),
-        standardise(network, facts)[look.span],
-        pair,
-        look.valid,
-    )
+    pair, (speaker, listener, standard) = np.concatenate([look.pair, more]), sides
+    log_p = network.score(speaker[look.span], listener[look.who], standard[look.span], pair, look.valid)
     return Look(look.span, look.who, look.valid, pair, look.like, log_p)
 
 
@@ -206,8 +220,7 @@ def find_quoted(scene: Scene, facts: Facts, network: Network) -> tuple[np.ndarra
     """For every message, as if it quoted something: what (message number) and the log probability."""
     n = len(scene)
     parent, log_p = np.full(n, -1, np.int64), np.zeros(n, np.float32)
-    speaker, standard = network.side("speaker", facts.speaker), standardise(network, facts)
-    listener = network.side("listener", facts.listener)
+    speaker, listener, standard = read_sides(network, facts)
     structure = read_structure(scene, scene.known, np.ones(n, np.float32))
     for start in range(0, n, SPAN):
         span = slice(start, min(start + SPAN, n))
