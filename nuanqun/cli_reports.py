@@ -26,6 +26,7 @@ def report_command(
         bool, typer.Option("--mask-names", help="Number the members instead of naming them.")
     ] = False,
     language: Annotated[str, typer.Option(help="zh, zh-TW or en.")] = "zh",
+    brief: Annotated[bool, typer.Option("--brief", help="Print all that is known of the chat on one page.")] = False,
 ) -> None:
     """Write the weekly report of a chat: same data, same text.
 
@@ -40,6 +41,12 @@ def report_command(
         raise typer.BadParameter(f"{language}: choose one of {', '.join(LANGUAGES)}")
     store = Store(workspace)
     end: date | None = until.date() if until else None
+    if brief:
+        from nuanqun.summary import brief_lines
+
+        with speaking(language):
+            typer.echo("\n".join(brief_lines(store, find_chat(store, chat))))
+        return
     with speaking(language):
         facts = read_facts(store, find_chat(store, chat), end=end)
         made = render(weekly_report(facts, mask_names=mask_names), out.suffix[1:] if out else form)

@@ -21,11 +21,12 @@ def read(findings: Findings) -> list[Indicator]:
         signs += has
         who = np.flatnonzero(has)
         who = who[np.argsort(-number[who], kind="stable")]
-        why = reason(f"panel.core.{sign}", count=len(who), names=findings.names(who))
-        found.append(Indicator(sign, len(who), [why], findings.ids(who[:10])))
+        why = [reason(f"panel.core.{sign}", count=len(who), names=findings.names(who))] if len(who) else []
+        found.append(Indicator(sign, len(who), why, findings.ids(who[:10])))
     both = np.flatnonzero(signs >= 2)
     both = both[np.argsort(-signs[both], kind="stable")]
-    why = reason("panel.core.several", count=len(both), names=findings.names(both))
+    key = "panel.core.several" if len(both) else "panel.core.nobody"
+    why = reason(key, count=len(both), names=findings.names(both))
     return [*found, Indicator("several", len(both), [why], findings.ids(both[:10]))]
 
 

@@ -35,7 +35,7 @@ def read(findings: Findings) -> list[Indicator]:
         Indicator(
             "greeters",
             len(greeters),
-            [reason("panel.newcomers.greeters", names=findings.names(greeters), count=len(greeters))],
+            _greeters(findings, greeters, came),
             findings.ids(greeters[:10]),
         ),
     ]
@@ -49,3 +49,9 @@ def _share(hits: np.ndarray, key: str) -> tuple[float | None, list[str]]:
     low, high = wilson(np.array([hits.sum()]), np.array([n]))
     percent = {"percent": round(100 * float(hits.mean())), "low": round(100 * low[0]), "high": round(100 * high[0])}
     return float(hits.mean()), [reason(key, count=n, **percent)]
+
+
+def _greeters(findings: Findings, greeters: np.ndarray, came: int) -> list[str]:
+    if not len(greeters):
+        return [reason("panel.newcomers.no_greeter")] if came else []
+    return [reason("panel.newcomers.greeters", names=findings.names(greeters), count=len(greeters))]

@@ -75,11 +75,15 @@ def _decentralised(findings: Findings) -> Checks:
     factor, _ = findings.absence_factor()
     leaders = np.append(np.flatnonzero(findings.habits.staff), findings.leaders())
     starts = findings.influence.starts
-    others = 1 - float(starts[np.unique(leaders)].sum() / max(starts.sum(), 1)) if len(leaders) else 1.0
+    led = int(starts[np.unique(leaders)].sum()) if len(leaders) else 0
+    others = 1 - led / int(starts.sum()) if starts.sum() else 0.0
     return {
-        "top": (total >= 50 and top < 0.25, {"percent": round(100 * top)}),
-        "factor": (total >= 50 and factor > 3, {"count": factor}),
-        "others": (starts.sum() >= 5 and others >= 0.5, {"percent": round(100 * others)}),
+        "top": (total >= 50 and top < 0.25, {"percent": round(100 * top), "messages": total}),
+        "factor": (total >= 50 and factor > 3, {"count": factor, "messages": total}),
+        "others": (
+            starts.sum() >= 5 and others >= 0.5,
+            {"percent": round(100 * others), "count": int(starts.sum())},
+        ),
     }
 
 
@@ -96,5 +100,5 @@ def _self_growing(findings: Findings) -> Checks:
     return {
         "brought": (brought >= 3, {"count": brought}),
         "kept": (judged >= 3 and kept >= 0.3, {"percent": round(100 * kept), "count": judged}),
-        "organic": (int(warm.sum()) >= 50 and share >= 0.8, {"percent": round(100 * share)}),
+        "organic": (int(warm.sum()) >= 50 and share >= 0.8, {"percent": round(100 * share), "count": int(warm.sum())}),
     }

@@ -9,6 +9,8 @@ from community.panels import Indicator
 from community.reasons import reason
 from community.talk import DAY_MS, MINUTE_MS
 
+LEAST_WAIT = 60.0  # minutes
+
 
 def read(findings: Findings) -> list[Indicator]:
     """A question counts as open when nobody else answered and it is older than the chat's usual answer takes."""
@@ -17,32 +19,26 @@ def read(findings: Findings) -> list[Indicator]:
     talk = findings.talk
     asked = int((talk.question & talk.clean & (talk.at >= talk.now - 28 * DAY_MS)).sum())
     waits = _waits(findings)
-    usual = float(np.quantile(waits, 0.75)) if len(waits) else 0.0
+    usual = max(float(np.quantile(waits, 0.75)) if len(waits) else 0.0, LEAST_WAIT)
     waiting = findings.open_questions()
     waiting = waiting[talk.now - talk.at[waiting] > usual * MINUTE_MS]
     share = len(waiting) / asked if asked else None
     helpers = findings.helpers()
     median = float(np.median(waits)) if len(waits) else None
+    said = {"open": [], "wait": [], "helpers": []}
+    if share is not None:
+        percent = {"percent": round(100 * share), "minutes": round(usual)}
+        said["open"] = [reason("panel.questions.open", count=len(waiting), **percent)]
+    if median is not None:
+        said["wait"] = [reason("panel.questions.wait", minutes=max(round(median), 1))]
+    if len(helpers):
+        said["helpers"] = [reason("panel.questions.helpers", names=findings.names(helpers), count=len(helpers))]
+    askers = list(dict.fromkeys(talk.sender[waiting].tolist()))[:20]
     return [
         Indicator("asked", asked, [reason("panel.questions.asked", count=asked)]),
-        Indicator(
-            "open",
-            len(waiting),
-            [reason("panel.questions.open", count=len(waiting), percent=round(100 * share), minutes=round(usual))]
-            if share is not None
-            else [],
-            findings.ids(list(dict.fromkeys(talk.sender[waiting].tolist()))[:20]),
-            findings.message_ids(waiting),
-        ),
-        Indicator(
-            "wait", median, [reason("panel.questions.wait", minutes=round(median))] if median is not None else []
-        ),
-        Indicator(
-            "helpers",
-            len(helpers),
-            [reason("panel.questions.helpers", names=findings.names(helpers), count=len(helpers))],
-            findings.ids(helpers[:10]),
-        ),
+        Indicator("open", len(waiting), said["open"], findings.ids(askers), findings.message_ids(waiting)),
+        Indicator("wait", median, said["wait"]),
+        Indicator("helpers", len(helpers), said["helpers"], findings.ids(helpers[:10])),
     ]
 
 

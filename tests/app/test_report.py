@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import invented
 import pytest
 from typer.testing import CliRunner
 
@@ -19,6 +20,7 @@ from nuanqun.pipeline import run
 from nuanqun.report import Facts, read_facts, render, weekly_report
 from nuanqun.settings import load_settings
 from nuanqun.store import Store
+from nuanqun.summary import brief_lines
 
 HOSTILE = '<script>alert(1)</script>[点我](javascript:x)![a](http://evil.example/p.png)=HYPERLINK("a")|‮\n# 大'
 
@@ -134,3 +136,10 @@ def test_command_writes_what_the_ending_asks_for(store, tmp_path):
     done = CliRunner().invoke(app, ["report", facts_of["name"], "-w", str(store.workspace), "-o", str(out)])
     assert done.exit_code == 0, done.output
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_brief_page_says_temperature_stage_people_and_what_to_do(tmp_path):
+    invented.build(tmp_path)
+    page = "\n".join(brief_lines(Store(tmp_path), invented.DYING))
+    assert "活跃温度 12°" in page and "12 周内休眠风险 72%" in page
+    assert "【紧急】广告泛滥" in page and "运营：" in page and "{" not in page
