@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import pandas as pd
+import pyarrow as pa
 
 from dashboard import Frame, guard, load
 from dashboard.load import ask
@@ -116,7 +117,7 @@ def latest_scored(most: int) -> Frame:
            LEFT JOIN v USING (chat_id, message_id)
            WHERE a.ads_label IS NOT NULL ORDER BY m.sent_at DESC, m.message_id LIMIT $most""",
         {**found, "most": most},
-        v=load.last_verdicts(),
+        v=_last_verdicts(),
     )
 
 
@@ -144,8 +145,16 @@ def reviewed_ads() -> Frame:
            FROM read_parquet($annotated) a JOIN v USING (chat_id, message_id)
            WHERE v.label IN ('ad', 'fine') AND a.ads_label IS NOT NULL""",
         found,
-        v=load.last_verdicts(),
+        v=_last_verdicts(),
     )
+
+
+def _last_verdicts() -> pa.Table:
+    """The verdict that stands on every message; never cached, a decision shows at once."""
+    frame = store().verdicts().select(["chat_id", "message_id", "label"]).to_pandas()
+    frame = frame.drop_duplicates(["chat_id", "message_id"], keep="last")
+    schema = pa.schema([(name, pa.string()) for name in ("chat_id", "message_id", "label")])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 
 # --- audit

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from conftest import ROOT
 from dashboard import history, words
-from nuanqun import audit, house, jobs, regroup, worker
+from nuanqun import audit, house, jobs, regroup, verdicts, worker
 from nuanqun.accounts import everyone
 from nuanqun.sessions import token_person
 from nuanqun.store import Store
@@ -103,7 +103,7 @@ def test_members_are_united_separated_and_erased_when_meant(store):
 
 def test_words_are_tried_on_the_past_before_they_can_be_saved(store):
     ids = {row["text"]: row["message_id"] for row in store.messages(invented.WARM).to_pylist()}
-    store.add_verdict(message_id=ids["明晚八点继续"], chat_id=invented.WARM, reviewer="b", label="fine")
+    verdicts.decide(store.engine, [verdicts.Decision(invented.WARM, ids["明晚八点继续"], "fine")], "b")
     app = page("lexicons")
     app.text_area(key="words_ad_words").set_value("八点继续\n# 注释\n八点继续").run()
     assert app.button(key="save_words").disabled
@@ -131,6 +131,19 @@ def test_the_effect_of_a_threshold_is_counted_on_reviewed_messages():
     assert found.loc[0.5, "precision"] == pytest.approx(2 / 3) and found.loc[0.5, "recall"] == pytest.approx(2 / 3)
     assert found.loc[0.7, "precision"] == pytest.approx(0.5)
     assert found.loc[0.99, "flagged"] == 0 and pd.isna(found.loc[0.99, "precision"])
+
+
+def test_the_page_of_thresholds_counts_what_people_decided(store):
+    ids = {row["text"]: row["message_id"] for row in store.messages(invented.DYING).to_pylist()}
+    decisions = [verdicts.Decision(invented.DYING, ids[f"{invented.AD_TEXT} {n}"], "ad") for n in range(3)]
+    verdicts.decide(store.engine, decisions, "b")
+    app = page("thresholds")
+    assert words.t("thresholds.reviewed", count=3, ads=3) in said(app)
+    assert app.dataframe[0].value.set_index("threshold").loc[50, ["flagged", "precision", "recall"]].tolist() == [
+        3,
+        100,
+        100,
+    ]
 
 
 def test_thresholds_are_kept_and_only_those_that_differ(store):
