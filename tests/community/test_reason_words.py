@@ -11,6 +11,7 @@ import pytest
 
 from community.catalysts import KINDS as CATALYSTS
 from community.closeness import TIERS
+from community.panels.crew import SETS
 from community.prescriptions import read_prescriptions
 from community.risk import THEMES
 from community.roles import WORDS
@@ -28,6 +29,7 @@ def used_keys() -> set[str]:
     table = read_prescriptions()
     roles = {k for role in table["role"].values() for k in role["keys"]}
     made = {f"risk.{t}" for t in THEMES} | {f"role.{r}" for r in WORDS}
+    made |= {f"panel.crew.{name}" for name in SETS}
     made |= {f"catalyst.{kind}" for kind in CATALYSTS} | {f"panel.closeness.{tier}" for tier in TIERS}
     made |= {key for rule in table["sentence"].values() for key in [rule.get("else")] if key} | set(table["sentence"])
     return made | set(KEY.findall(text)) | roles | {k for rule in table["alert"].values() for k in rule.values()}
