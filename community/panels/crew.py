@@ -30,7 +30,7 @@ def read(findings: Findings) -> list[Indicator]:
     for name, members in member_sets(findings).items():
         who = np.flatnonzero(members & ~findings.shut)
         why = reason(f"panel.crew.{name}", count=len(who), names=findings.names(who))
-        found.append(Indicator(name, len(who), [why], findings.ids(who[:20])))
+        found.append(Indicator(name, len(who), [why] if len(who) else [], findings.ids(who[:20])))
     return found
 
 

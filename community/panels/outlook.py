@@ -39,4 +39,4 @@ def read(findings: Findings) -> list[Indicator]:
     risky = np.flatnonzero(regular & (risk >= AT_RISK) & ~findings.shut[who])
     risky = who[risky[np.argsort(-risk[risky], kind="stable")]]
     why = reason("panel.outlook.members", count=len(risky), of=int(regular.sum()), names=findings.names(risky))
-    return [*found, Indicator("members", len(risky), [why], findings.ids(risky[:10]))]
+    return [*found, Indicator("members", len(risky), [why] if len(risky) else [], findings.ids(risky[:10]))]

@@ -76,7 +76,7 @@ def _bridges(findings: Findings, ties: Ties) -> Indicator:
     who = np.argsort(-ties.bridging, kind="stable")[:3]
     who = who[ties.bridging[who] >= 0.05]
     why = reason("panel.pull.bridges", names=findings.names(who), count=len(who))
-    return Indicator("bridges", len(who), [why], findings.ids(who))
+    return Indicator("bridges", len(who), [why] if len(who) else [], findings.ids(who))
 
 
 def _first(findings: Findings, by: np.ndarray, to: np.ndarray, root: np.ndarray) -> list[Indicator]:
@@ -106,4 +106,4 @@ def _chatter(findings: Findings) -> Indicator:
     usual = float(np.median(drawn[ranked])) if len(ranked) else 0.0
     who = ranked[(share[ranked] >= CHATTER_SHARE) & (drawn[ranked] < CHATTER_ANSWERED * usual)]
     why = reason("panel.pull.chatter", names=findings.names(who), count=len(who))
-    return Indicator("chatter", len(who), [why], findings.ids(who))
+    return Indicator("chatter", len(who), [why] if len(who) else [], findings.ids(who))
