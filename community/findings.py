@@ -68,6 +68,15 @@ class Findings:
         return self.ad_members | bots(self.talk)
 
     @cached_property
+    def gone(self) -> np.ndarray:
+        """Who left after their last word; where people come and go daily (IRC), a quit is no farewell."""
+        last = np.full(self.talk.members, -1, np.int64)
+        own = np.flatnonzero(self.talk.said)
+        last[self.talk.sender[own]] = own
+        once = np.bincount(self.roster.leave_member, minlength=self.talk.members) == 1
+        return (last >= 0) & once & (self.roster.left_row(self.talk.members) > last)
+
+    @cached_property
     def size(self) -> int:
         """Members in the chat: who was ever seen, minus who left and was not seen since."""
         last = np.full(self.talk.members, -1, np.int64)
@@ -126,8 +135,8 @@ class Findings:
         return ranked[self.influence.repliers[ranked] > 0]
 
     def helpers(self, most: int = 10) -> np.ndarray:
-        """Member numbers of those who answer most questions, busiest first."""
-        helped = np.where(self.shut, 0, self.habits.helped)
+        """Member numbers of those who answer most questions and were here within four weeks, busiest first."""
+        helped = np.where(self.shut | (self.habits.silent_days >= 28), 0, self.habits.helped)
         order = np.argsort(-helped, kind="stable")[:most]
         return order[helped[order] > 0]
 

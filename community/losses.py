@@ -52,7 +52,7 @@ def find_leaving(findings: Findings) -> list[Leaving]:
     last = np.full(talk.members, -1, np.int64)
     last[talk.sender[rows]] = rows
     silence = np.where(last >= 0, (talk.now - talk.at[np.maximum(last, 0)]) / DAY_MS, np.inf)
-    gone = (findings.roster.left_row(talk.members) > last) & (last >= 0)
+    gone = findings.gone
     often = np.bincount(talk.sender[rows], minlength=talk.members)
     quiet = ((silence >= LEAST_SILENCE) | gone) & (silence <= LOOK_BACK) & (often >= LEAST_MESSAGES) & ~findings.shut
     candidates = np.flatnonzero(quiet)

@@ -20,6 +20,7 @@ from community.findings import Findings
 from community.reasons import reason
 
 DESKS = ("admin", "moderator", "manager")
+AWAY_DAYS = 28
 Argument = str | int | float | list[str]
 
 
@@ -43,15 +44,24 @@ def prescribe(findings: Findings) -> Advice:
     material = _Material(findings)
     reasons, messages = [], []
     for m, name in enumerate(findings.called.name):
-        roles = () if findings.shut[m] else (findings.roles.participation[m], findings.roles.social[m])
-        if roles and roles[0] == "inactive" and not np.isfinite(findings.habits.silent_days[m]):
-            roles = ("silent",)
+        roles = _advised(findings, m, bool(findings.gone[m]))
         keys = [key for role in roles for key in table.get(role, {}).get("keys", [])]
         words = material.words(m, name) if keys else {}
         reasons.append([said for key in keys if (said := advise(key, words))])
         rows = [row for role in roles for row in material.about(m, role)]
         messages.append(findings.message_ids(list(dict.fromkeys(rows)), 5))
     return Advice(reasons, messages)
+
+
+def _advised(findings: Findings, m: int, gone: bool) -> tuple[str, ...]:
+    """The roles whose advice fits today: none for who left, the recall for who has been away for four weeks."""
+    silence = float(findings.habits.silent_days[m])
+    if findings.shut[m] or gone:
+        return ()
+    if not np.isfinite(silence):
+        return ("silent",)
+    away = silence >= AWAY_DAYS
+    return ("inactive",) if away else (findings.roles.participation[m], findings.roles.social[m])
 
 
 def actions(rule: str, **arguments: Argument) -> dict[str, str]:

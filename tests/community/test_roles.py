@@ -119,6 +119,18 @@ def test_several_identities_show_in_the_scores(chat):
     assert scores["organizer"] >= 0.5 and scores["thinker"] >= 0.5
 
 
+def test_who_left_gets_no_advice_and_who_is_away_is_called_back(chat):
+    background(chat)
+    for day in range(50):
+        creator(chat, day)
+        for k, name in enumerate(("走了的人", "久不来的人")):
+            chat.say(name, day + 0.6 + k / 100, LONG)
+    chat.event("leave", 50.9, actor_ids=["id-走了的人"])
+    assert member(chat, "走了的人")["prescription"] == []
+    advice = [read_reason(said)[0] for said in member(chat, "久不来的人")["prescription"]]
+    assert len(advice) == 1 and advice[0].startswith("do.inactive.recall")
+
+
 def test_an_ad_account_gets_no_advice(chat):
     background(chat)
     for day in range(60, 84):
