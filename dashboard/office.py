@@ -91,8 +91,8 @@ def separate_member(platform: str, member_id: str) -> None:
 
 @act("erase")
 def erase_member(member_id: str) -> int:
-    """Erase a member everywhere; the audit keeps that it was done, not whom it was about."""
-    count = erase.forget_member(store(), member_id)
+    """Erase a person everywhere, under all ids; the audit keeps that it was done, not whom it was about."""
+    count = sum(erase.forget_member(store(), one) for one in house.ids_of(store(), member_id))
     incoming.start_analysis()
     return count
 

@@ -122,6 +122,7 @@ def forget(
     """
     from ingest.privacy import pseudonym
     from nuanqun.erase import forget_before, forget_member
+    from nuanqun.house import ids_of
     from nuanqun.pipeline import RunReport, work_out
     from nuanqun.store import Store
 
@@ -133,7 +134,8 @@ def forget(
     store = Store(workspace, settings.store)
     if member is not None:
         salt = settings.ingest.pseudonym_salt
-        removed = forget_member(store, pseudonym(member, salt) if salt and not member.startswith("m-") else member)
+        stored = pseudonym(member, salt) if salt and not member.startswith("m-") else member
+        removed = sum(forget_member(store, one) for one in ids_of(store, stored))
     else:
         limit = datetime.now(UTC) - timedelta(days=older_than_days or 0)
         removed = forget_before(store, limit, [chat] if chat else None)

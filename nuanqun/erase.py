@@ -48,8 +48,11 @@ def forget_member(store: Store, member_id: str) -> int:
     def traces(connection: sa.Connection) -> None:
         blot_out(connection, {member_id, *names.to_pylist()})
         drop_excerpts(connection, [chat_id for chat_id, (_, own) in found.items() if len(own)])
-        for table in (cat.member_role, cat.alias):
-            connection.execute(table.delete().where(table.c.member_id == member_id))
+        for column in (cat.member_role.c.member_id, cat.alias.c.member_id, cat.alias.c.into_id):
+            connection.execute(column.table.delete().where(column == member_id))
+        for row in connection.execute(sa.select(cat.chat).where(cat.chat.c.policy.is_not(None))).all():
+            policy = row.policy | {"ad_members": [m for m in row.policy.get("ad_members", []) if m != member_id]}
+            connection.execute(cat.chat.update().where(cat.chat.c.chat_id == row.chat_id).values(policy=policy))
 
     return _rewrite(store, list(chats), keep, traces, forgotten=hashes)
 

@@ -210,3 +210,14 @@ def aliases_of(store: Store, platform: str) -> list[tuple[str, str]]:
     query = sa.select(cat.alias.c.member_id, cat.alias.c.into_id).where(cat.alias.c.platform == platform)
     with store.engine.connect() as connection:
         return sorted((row[0], row[1]) for row in connection.execute(query))
+
+
+def ids_of(store: Store, member_id: str) -> list[str]:
+    """Every id of the person that this one belongs to, on whatever platform; the id itself where nobody united any."""
+    with store.engine.connect() as connection:
+        pairs = [(row.platform, row.member_id, row.into_id) for row in connection.execute(sa.select(cat.alias))]
+    found = {member_id}
+    for platform, one, into in pairs:
+        if member_id in (one, into):
+            found |= {into} | {m for p, m, i in pairs if (p, i) == (platform, into)}
+    return sorted(found)

@@ -9,6 +9,7 @@ import pytest
 from community.settings import CommunitySettings
 from nuanqun import house, regroup, verdicts
 from nuanqun.analysis import analyse_job
+from nuanqun.erase import forget_member
 from nuanqun.errors import WorkspaceError
 from nuanqun.house import ChatRules
 from nuanqun.own_words import WHY_AD, WHY_ALLOWED, OwnWords, find_own
@@ -111,6 +112,19 @@ def test_united_people_are_one_and_can_be_separated_again(store):
     assert not {"u1", "u2"} & set(messages["sender_id"].to_pylist())
     house.separate(store, platform, "u1")
     assert house.aliases_of(store, platform) == [("u2", "u3")]
+
+
+def test_a_person_is_forgotten_under_every_id_and_in_every_rule(store):
+    platform = store.known_chats()[invented.WARM]["platform"]
+    house.unite(store, platform, ["u1"], "u2")
+    house.set_policy(store, invented.WARM, [], [], ["u2", "u9"])
+    ids = house.ids_of(store, "u1")
+    assert ids == house.ids_of(store, "u2") == ["u1", "u2"]
+    for one in ids:
+        forget_member(store, one)
+    assert not {"u1", "u2"} & set(store.messages(invented.WARM)["sender_id"].to_pylist())
+    assert house.aliases_of(store, platform) == []
+    assert house.rules_of(store, invented.WARM).ad_members == ("u9",)
 
 
 # --- chats put in order
