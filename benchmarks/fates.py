@@ -11,25 +11,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from random import Random
 
 import numpy as np
 from sklearn.metrics import f1_score
 
-from community import CommunitySettings
-from community.alerts import SEVERITIES, find_alerts
-from community.analysis import examine
-from community.findings import Findings
-from community.replay import read_record, replay
-from nuanqun.simulate import FATES, START, SimulatedChat
-from nuanqun.simulate.ads import Campaign, make_campaign
-from nuanqun.simulate.chat import simulate_chat
-from nuanqun.simulate.fates import Fate, value
-from nuanqun.simulate.tables import Tables, chat_tables
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # else benchmarks/community.py hides the stage
+
+from community import CommunitySettings  # noqa: E402
+from community.alerts import SEVERITIES, find_alerts  # noqa: E402
+from community.analysis import examine  # noqa: E402
+from community.findings import Findings  # noqa: E402
+from community.replay import read_record, replay  # noqa: E402
+from nuanqun.simulate import FATES, START, SimulatedChat  # noqa: E402
+from nuanqun.simulate.ads import Campaign, make_campaign  # noqa: E402
+from nuanqun.simulate.chat import simulate_chat  # noqa: E402
+from nuanqun.simulate.fates import Fate, value  # noqa: E402
+from nuanqun.simulate.tables import Tables, chat_tables  # noqa: E402
 
 DECLINE_RULES = ("dormancy_risk", "core_member_lost", "cold_drop", "ad_flood", "kol_silent")
 AHEAD = 14  # days

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -20,13 +21,15 @@ from pathlib import Path
 import psutil
 import pyarrow.compute as pc
 
-from ingest.message import MESSAGES
-from nuanqun import __version__
-from nuanqun.parts import read_parts
-from nuanqun.pipeline import RunReport, run
-from nuanqun.settings import load_settings
-from nuanqun.simulate.bulk import bulk, write_bulk
-from nuanqun.store import Store
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # else benchmarks/community.py hides the stage
+
+from ingest.message import MESSAGES  # noqa: E402
+from nuanqun import __version__  # noqa: E402
+from nuanqun.parts import read_parts  # noqa: E402
+from nuanqun.pipeline import RunReport, run  # noqa: E402
+from nuanqun.settings import load_settings  # noqa: E402
+from nuanqun.simulate.bulk import bulk, write_bulk  # noqa: E402
+from nuanqun.store import Store  # noqa: E402
 
 
 def main() -> None:
