@@ -155,6 +155,23 @@ def warning(alert: dict[str, Any], key: str) -> None:
                 messages(load.by_ids(alert["chat_id"], ids[:20]), f"{key}_evidence")
 
 
+def panels(chat_id: str, names: Iterable[str]) -> None:
+    """Panels of INDICATORS: each number as a sentence, with the messages behind it."""
+    found = load.table("indicators", chat_id)
+    if found.empty:
+        st.caption(t("empty.no_panels"))
+        return
+    for name in names:
+        rows = found[found["panel"] == name].to_dict("records")
+        said = [sentence(reason) for row in rows for reason in row["why"]]
+        section(f"panel_{name}")
+        st.text("\n".join(f"· {line_}" for line_ in said) or t("empty.panel"))
+        ids = tuple(dict.fromkeys(i for row in rows for i in row["message_ids"]))[:10]
+        if ids:
+            with st.expander(t("warning.evidence", count=len(ids))):
+                messages(load.by_ids(chat_id, ids), f"panel_{name}_messages")
+
+
 def risk_reasons(reasons: Iterable[str]) -> None:
     """What pushes the risk up and down, in words."""
     marks = {"+": t("chat.risk_up"), "-": t("chat.risk_down")}

@@ -6,6 +6,7 @@ Example: `charts.gauge(48.2, 3.1)`.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -84,6 +85,12 @@ def trend(days: Frame, alerts: Frame) -> Chart:
     ]
     clean = _line(t("chart.temperature"), dates, days["temperature"].round(1), BLUE)
     clean["markArea"] = {"itemStyle": {"color": "rgba(201,76,76,0.12)"}, "label": {"show": False}, "data": marks}
+    clean["markLine"] = {
+        "silent": True, "symbol": "none",
+        "lineStyle": {"color": GREY, "type": "dotted", "width": 1},
+        "label": {"formatter": "{b}", "color": GREY, "fontSize": 11, "position": "insideEndTop"},
+        "data": [{"name": words.word("stage", stage), "xAxis": str(at)} for at, stage in turns(days)[-6:]],
+    }  # fmt: skip
     raw = _line(t("chart.temperature_raw"), dates, days["temperature_raw"].round(1), ORANGE)
     raw["lineStyle"] = {"type": "dashed", "width": 1.5, "color": ORANGE}
     spec = _over_time([clean, raw], zoom=len(days) > 60)
@@ -92,6 +99,12 @@ def trend(days: Frame, alerts: Frame) -> Chart:
             start=f"{days['temperature'].iloc[0]:.0f}", end=f"{days['temperature'].iloc[-1]:.0f}",
             low=f"{days['temperature'].min():.0f}", high=f"{days['temperature'].max():.0f}")  # fmt: skip
     return Chart(spec, alt, 300)
+
+
+def turns(days: Frame) -> list[tuple[date, str]]:
+    """The days on which the stage changed, and the stage that began then."""
+    began = days["stage"] != days["stage"].shift()
+    return [(at, str(stage)) for at, stage in zip(days["day"][began], days["stage"][began], strict=True)][1:]
 
 
 def volume(days: Frame) -> Chart:
@@ -163,6 +176,19 @@ def hours(counts: Frame) -> Chart:
     }
     busy = max(cells, key=lambda c: c[2], default=[0, 0, 0])
     return Chart(spec, t("chart.hours_alt", weekday=weekdays()[busy[1]], hour=busy[0], messages=busy[2]), 290)
+
+
+def compare(courses: dict[str, Frame]) -> Chart:
+    """The temperatures of several chats over time; `courses` are DAYS by the name of the chat."""
+    colours = (BLUE, ORANGE, GREEN, VIOLET, RED, GREY)
+    lines = [
+        _line(name, _iso(days), days["temperature"].round(1), colour)
+        for (name, days), colour in zip(courses.items(), colours, strict=False)
+    ]
+    spec = _over_time(lines, zoom=True)
+    spec["legend"] |= {"type": "scroll"}
+    warmest = max(courses, key=lambda name: float(courses[name]["temperature"].iloc[-1]))
+    return Chart(spec, t("chart.compare_alt", count=len(courses), top=warmest), 320)
 
 
 def bars(names: list[str], series: dict[str, list[float]], alt: str, *, unit: str = "%,d") -> Chart:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from community.lexicon import phrases
 from dashboard import Frame, guard
 from dashboard.opened import open_store as _open
 from dashboard.opened import store, workspace
@@ -204,6 +205,22 @@ def moods(chat_id: str, label: str, days: int, most: int) -> Frame:
               AND a.sentiment_label = $label AND coalesce(a.ads_label, '') <> 'ad'
             ORDER BY a.sentiment_score DESC, {ORDER} LIMIT $most""",
         {**files, "label": label, "window": days * DAY_MS, "most": most},
+    )
+
+
+@cached
+def demand(chat_id: str, days: int, most: int) -> Frame:
+    """The latest messages of the last `days` days in which somebody looks for goods, a service or advice to buy."""
+    files = live_files(chat_id)
+    if not files["annotated"]:
+        return no_messages()
+    return messages_of(
+        f"""SELECT {SHOWN} FROM (SELECT *, max(epoch_ms(sent_at)) OVER () AS ended FROM read_parquet($files)) m
+            JOIN read_parquet($annotated) a USING (chat_id, message_id)
+            WHERE m.event IS NULL AND epoch_ms(m.sent_at) > ended - $window AND length(m.text) <= 200
+              AND regexp_matches(m.text, $pattern) AND coalesce(a.ads_label, '') <> 'ad'
+            ORDER BY m.sent_at DESC LIMIT $most""",
+        {**files, "pattern": phrases("demand"), "window": days * DAY_MS, "most": most},
     )
 
 

@@ -9,7 +9,9 @@ from dashboard import Frame, Row, blocks, charts, load, network
 from dashboard.words import NOTHING, clauses, day, escape, number, percent, place, sentence, t, word
 
 MOST_KOLS = 20
-TIERS = (0, 20, 40, 60, 80, 101)  # edges of the closeness tiers
+TIERS = ("core", "familiar", "acquainted", "distant")
+MOST_LOSSES = 8
+MOST_HOSTS = 12
 
 
 def interval(row: Row) -> str:
@@ -128,14 +130,53 @@ def roster_columns() -> Row:
 
 
 def closeness(members: Frame) -> None:
-    """Members by closeness tier."""
+    """Members by closeness tier, and what each tier carries."""
     blocks.section("closeness")
-    tiers: Frame = pd.cut(
-        members["closeness"], TIERS, right=False, labels=[t(f"tier.{n}") for n in range(len(TIERS) - 1)]
-    )
-    counts = tiers.value_counts(sort=False).iloc[::-1]
+    counts = members["closeness_tier"].value_counts().reindex(TIERS, fill_value=0)
     alt = t("chart.closeness_alt", members=len(members), close=int(counts.iloc[0]))
-    blocks.chart(charts.bars(list(counts.index), {t("chart.members"): counts.tolist()}, alt), "closeness")
+    names = [word("closeness_tier", tier) for tier in TIERS]
+    blocks.chart(charts.bars(names, {t("chart.members"): counts.tolist()}, alt), "closeness")
+
+
+def losing(chat_id: str, members: Frame) -> None:
+    """Who used to come and is falling silent, the most important first, with a way to begin the talk."""
+    blocks.section("losing")
+    found = load.table("losses", chat_id)
+    if found.empty:
+        st.success(t("empty.no_losses"))
+        return
+    names = dict(zip(members["member_id"], members["name"], strict=True))
+    order = found["was"].map({"kol": 0, "vital": 1}).fillna(2)
+    rows = found.assign(_order=order).sort_values(["_order", "share"], ascending=[True, False]).head(MOST_LOSSES)
+    for position, row in enumerate(rows.to_dict("records")):
+        with st.container(border=True):
+            who = names.get(row["member_id"], row["member_id"])
+            why = "；".join(sentence(reason) for reason in row["why"])
+            st.text(t("members.losing", name=f"{who}（{word('was', row['was'])}）", why=why))
+            near = [names.get(partner, partner) for partner in row["partners"]][:3]
+            if near:
+                st.text(t("members.partners", names=near))
+            if len(row["opener"]):
+                st.text(t("members.opener", opener="；".join(sentence(reason) for reason in row["opener"])))
+            with st.expander(t("warning.evidence", count=len(row["message_ids"]))):
+                blocks.messages(load.by_ids(chat_id, tuple(row["message_ids"])), f"loss_{position}")
+
+
+def invitations(members: Frame) -> None:
+    """Who brought whom, those who brought most first."""
+    blocks.section("invitations")
+    names = dict(zip(members["member_id"], members["name"], strict=True))
+    brought = members[members["invited_by"].notna()].groupby("invited_by")["name"].agg(list)
+    if brought.empty:
+        st.caption(t("empty.no_invitations"))
+        return
+    hosts = sorted(brought.items(), key=lambda pair: -len(pair[1]))[:MOST_HOSTS]
+    st.text(
+        "\n".join(
+            t("members.invited", name=names.get(host, host), count=len(guests), guests=guests[:8])
+            for host, guests in hosts
+        )
+    )
 
 
 def show_network(chat_id: str) -> None:
@@ -176,11 +217,23 @@ def show() -> None:
         blocks.empty("empty.no_members", "empty.no_members_why")
         return
     numbers(members)
-    kols(members, chat_id)
-    roles(members)
-    show_network(chat_id)
-    closeness(members)
-    roster(members, chats.set_index("chat_id").loc[chat_id, "zone"])
+    views = ("carriers", "losing", "newcomers", "network", "roster")
+    tabs = dict(zip(views, st.tabs([t(f"members.tab_{name}") for name in views]), strict=True))
+    with tabs["carriers"]:
+        kols(members, chat_id)
+        roles(members)
+    with tabs["losing"]:
+        losing(chat_id, members)
+    with tabs["newcomers"]:
+        blocks.panels(chat_id, ("newcomers",))
+        invitations(members)
+        blocks.panels(chat_id, ("invitations",))
+    with tabs["network"]:
+        show_network(chat_id)
+        closeness(members)
+        blocks.panels(chat_id, ("closeness",))
+    with tabs["roster"]:
+        roster(members, chats.set_index("chat_id").loc[chat_id, "zone"])
 
 
 show()

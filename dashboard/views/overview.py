@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, charts, headline, load
-from dashboard.words import NOTHING, change, escape, listed, number, percent, plain, sentence, t, word
+from dashboard import Frame, Row, blocks, charts, handled, headline, load
+from dashboard.words import NOTHING, change, escape, listed, number, percent, place, plain, sentence, t, word
 
 MOST_CARDS = 6
+MOST_COMPARED = 6
 
 
 def totals(chats: Frame, alerts: Frame) -> None:
@@ -81,15 +82,34 @@ def columns() -> Row:
     }
 
 
+def compare(chats: Frame) -> None:
+    """Temperatures of a few chats in one picture."""
+    blocks.section("compare")
+    names = dict(zip(chats["chat_id"], (plain(name) for name in chats["name"]), strict=True))
+    chosen = st.multiselect(
+        t("overview.compare"), list(names), default=list(names)[:3], max_selections=MOST_COMPARED, key="compared",
+        format_func=lambda chat_id: names[chat_id], placeholder=t("overview.compare_hint"),
+    )  # fmt: skip
+    courses = {names[chat_id]: load.table("days", chat_id) for chat_id in chosen}
+    courses = {name: days for name, days in courses.items() if len(days)}
+    if courses:
+        blocks.chart(charts.compare(courses), "compare")
+
+
 def show() -> None:
     """The page."""
     blocks.title("overview")
     chats = blocks.need_chats()
-    alerts = load.table("alerts")
+    ends = {row["chat_id"]: row["last"].astimezone(place(row["zone"])).date() for row in chats.to_dict("records")}
+    every = load.table("alerts")
+    alerts = handled.waiting(every, handled.taken(), ends)
     st.subheader(headline.overview(chats, alerts), anchor=False)
+    if len(every) > len(alerts):
+        st.caption(t("overview.handled", count=len(every) - len(alerts)))
     totals(chats, alerts)
     kols = {chat_id: plain(listed(names)) or NOTHING for chat_id, names in load.kol_names().items()}
-    urgent = chats[chats["severity"].isin(headline.SERIOUS)].head(MOST_CARDS)
+    serious = alerts.loc[alerts["severity"].isin(headline.SERIOUS), "chat_id"]
+    urgent = chats[chats["chat_id"].isin(serious)].head(MOST_CARDS)
     if len(urgent):
         blocks.section("urgent")
         grid = st.grid(min_column_width=300)
@@ -102,6 +122,7 @@ def show() -> None:
         rows(chats, alerts, kols), column_config=columns(), hide_index=True, on_select="rerun",
         selection_mode="single-row", key=f"chats_{version}", placeholder=NOTHING, alt=t("overview.table_alt"),
     )  # fmt: skip
+    compare(chats)
     if picked := chosen["selection"]["rows"]:
         st.switch_page("views/chat.py", query_params={"chat": chats["chat_id"].iloc[picked[0]]})
 

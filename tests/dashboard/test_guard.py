@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import invented
@@ -14,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from conftest import ROOT
 from dashboard import flagged, guard, load, words
-from nuanqun import audit, verdicts
+from nuanqun import audit, steps, verdicts
 from nuanqun.access import ACTIONS, ROLES, Person
 from nuanqun.errors import Forbidden
 
@@ -85,6 +86,8 @@ def test_every_action_in_every_role(name, role, as_, monkeypatch):
 def test_an_action_outside_the_scope_is_refused_in_every_role(name, as_, monkeypatch):
     monkeypatch.setitem(guard.ACTS, name, replace(guard.ACTS[name], run=lambda **_: pytest.fail("it ran")))
     given, engine = arguments_of(name), load.store().engine
+    if "step_id" in given:
+        given["step_id"] = steps.take(engine, invented.WARM, "r", date(2024, 3, 1), "done", date(2024, 3, 2), "b")
     if "verdict_ids" in given:
         given["verdict_ids"] = verdicts.decide(engine, [verdicts.Decision(invented.WARM, "m", "ad")], "b")
     for role in ACTIONS[guard.ACTS[name].action]:
