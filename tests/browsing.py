@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 from chromium import ADVICE, find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("overview", "chat", "members", "review", "upload")
+PAGES = ("overview", "chat", "members", "review", "campaigns", "senders", "quality", "upload")
 DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
 WIDTHS = {"light": 1280, "dark": 1280, "phone": 390}
 

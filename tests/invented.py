@@ -21,6 +21,10 @@ DAYS_LONG = 90
 MEMBERS_IN = 18
 HOSTILE_NAME = "<b>小王</b> [点我](javascript:alert(1)) :red[x]"
 HOSTILE_TEXT = '<script>alert(1)</script> =HYPERLINK("http://evil.example") \u202eabc **粗** 电话13800138000'
+HOSTILE_AD = (
+    '加薇 <img src=x onerror=alert(1)> [点我](javascript:alert(1)) =HYPERLINK("http://evil.example") \u202e\u200b:red[x] '
+    + "长" * 10_000
+)
 AD_TEXT = "加薇❤️1234 兼职日结三百，名额有限"
 ROLES = (("creator", "organizer"), ("joiner", "talker"), ("spectator", "onlooker"), ("inactive", "undecided"))
 RISK_UP = reason("risk.days", days=9, messages=40, sign="+")
@@ -43,6 +47,7 @@ def texts_of(chat_id: str) -> list[str]:
         texts[-130::2] = [f"{AD_TEXT} {i}" for i in range(len(texts[-130::2]))]
         texts[-3] = "你就是个废物，滚出去"
         texts[-1] = HOSTILE_TEXT
+        texts[-2] = HOSTILE_AD
     return texts
 
 

@@ -11,13 +11,15 @@ from nuanqun.errors import StaleRow
 
 MOST = 200
 SHOWN = 20
+CUT = 300
+"""Characters of a message in the table."""
 
 
 def table(found: Frame) -> int:
     """All campaigns, the widest first; returns the position of the selected one."""
     shown = pd.DataFrame(
         {
-            "text": [plain(text) for text in found["text"]],
+            "text": [plain(text)[:CUT] for text in found["text"]],
             "copies": found["copies"],
             "chats": found["chats"],
             "senders": found["senders"],

@@ -22,7 +22,7 @@ def against(days: Frame, column: str, *, share: bool = False) -> tuple[float, st
     now, before = values.tail(RECENT).mean(), values.iloc[-2 * RECENT : -RECENT].mean()
     if pd.isna(now) or pd.isna(before):
         return now, None
-    moved = signed(100 * (now - before), 0) + "%" if share else signed(now - before, 1)
+    moved = t("unit.points", change=signed(100 * (now - before), 0)) if share else signed(now - before, 1)
     return now, t("unit.month", change=moved)
 
 

@@ -23,6 +23,8 @@ LABELS = (
     ("unsure", "S"),
 )  # verdicts with their keys: the left hand stays where it is
 _UNDO_KEY = "Z"
+CUT = 300
+"""Characters of a message in the table; the whole stands below it."""
 _CARRIED = ("chat_id", "message_id", "verdict_id", "suggestion", "score", "model_version", "ads_kind")
 """What a decision needs of a row."""
 
@@ -66,7 +68,7 @@ def table(rows: Frame, names: dict[str, str], *, bulk: bool) -> list[int]:
     shown = pd.DataFrame(
         {
             "suggestion": [word("suggestion", s) for s in rows["suggestion"]],
-            "text": [plain(text) for text in rows["text"]],
+            "text": [plain(text)[:CUT] for text in rows["text"]],
             "score": rows["score"].astype("float64") * 100,
             "sender": [plain(sender) for sender in rows["sender"]],
             "sent": [moment(at, zone) for at, zone in zip(rows["sent_at"], rows["zone"], strict=True)],
