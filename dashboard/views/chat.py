@@ -82,7 +82,8 @@ def todo(alerts: Frame, days: Frame) -> None:
         held = handled.state_of(alert, chat_steps, on)
         with st.container(border=True):
             icon, _ = blocks.SEVERITIES.get(alert["severity"], blocks.SEVERITIES["notice"])
-            st.text(f"{icon} {words.rule(alert['rule'])}：{sentence(step) if step else t('todo.no_step')}")
+            said = sentence(step) if step else t("todo.no_step")
+            st.text(t("todo.line", icon=icon, rule=words.rule(alert["rule"]), step=said))
             if held is not None:
                 ticked(held)
             elif guard.may("act", alert["chat_id"]):
@@ -122,7 +123,7 @@ def effects(taken: list[Row], days: Frame) -> None:
     for step in done:
         found = handled.effect(days, step["on"])
         said = t("todo.too_early") if found is None else effect_in_words(found)
-        st.text(f"{words.rule(step['rule'])}（{day(step['on'], year=True)}）：{said}")
+        st.text(t("todo.after", rule=words.rule(step["rule"]), day=day(step["on"], year=True), said=said))
 
 
 def effect_in_words(found: handled.Effect) -> str:
@@ -222,11 +223,11 @@ def catalysts(chat_id: str) -> None:
         {
             "catalyst": [word("catalyst_kind", kind) for kind in found["kind"]],
             "events": found["events"],
-            "extra": [f"{signed(e, 1)}（{signed(low, 1)}～{signed(high, 1)}）" for e, low, high in
+            "extra": [t("chat.extra", extra=signed(e, 1), low=signed(low, 1), high=signed(high, 1)) for e, low, high in
                       zip(found["extra"], found["extra_low"], found["extra_high"], strict=True)],
             "extra_day": found["extra_day"].astype("float64"),
             "half_life": found["half_life"].astype("float64"),
-            "why": ["；".join(sentence(reason) for reason in reasons) for reasons in found["why"]],
+            "why": [words.clauses([sentence(reason) for reason in reasons]) for reasons in found["why"]],
         }
     )  # fmt: skip
     config = st.column_config

@@ -151,13 +151,13 @@ def losing(chat_id: str, members: Frame) -> None:
     for position, row in enumerate(rows.to_dict("records")):
         with st.container(border=True):
             who = names.get(row["member_id"], row["member_id"])
-            why = "；".join(sentence(reason) for reason in row["why"])
-            st.text(t("members.losing", name=f"{who}（{word('was', row['was'])}）", why=why))
+            why = clauses([sentence(reason) for reason in row["why"]])
+            st.text(t("members.losing", name=who, was=word("was", row["was"]), why=why))
             near = [names.get(partner, partner) for partner in row["partners"]][:3]
             if near:
                 st.text(t("members.partners", names=near))
             if len(row["opener"]):
-                st.text(t("members.opener", opener="；".join(sentence(reason) for reason in row["opener"])))
+                st.text(t("members.opener", opener=clauses([sentence(reason) for reason in row["opener"]])))
             with st.expander(t("warning.evidence", count=len(row["message_ids"]))):
                 blocks.messages(load.by_ids(chat_id, tuple(row["message_ids"])), f"loss_{position}")
 
