@@ -8,6 +8,7 @@ Example: `train_heads(Path("data-folder"), Path("models/encoder"), Path("models/
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,14 +84,21 @@ def train_heads(
     layers = nn.ModuleDict(
         {name: nn.Linear(tuned.dim + features[name], len(e.classes)) for name, e in examples.items()}
     )
-    _fit(tuned, layers, examples, settings, seed)
+    done = _fit(tuned, layers, examples, settings, seed)
     result, report = {}, {}
     for name, found in examples.items():
         rows = dev_rows(found, settings.dev)
         seen = _features([found.texts[i] for i in rows])[name] if len(rows) else np.zeros((0, features[name]))
         result[name], report[name] = calibrated(tuned, layers[name], found, rows, seen)
     out.mkdir(parents=True, exist_ok=True)
-    tuned.model.save_pretrained(out)
+    started_from = encoder_folder(str(encoder)) / "resume" / "state.json"
+    cost: dict[str, float] = {"tuning_rows": done, "tuning_seconds": round(time.monotonic() - started)}
+    if started_from.is_file():
+        state = json.loads(started_from.read_text(encoding="utf-8"))
+        cost |= {"pretraining_tokens": state["tokens"], "pretraining_seconds": round(state["seconds"])}
+    (out / "training.json").write_text(json.dumps(cost, indent=2) + "\n", encoding="utf-8")
+    # In 16 bits: half the size, and the format in which it is run anyway.
+    tuned.model.to(torch.bfloat16).save_pretrained(out)
     tuned.tokenizer.save_pretrained(out)
     (out / "model.safetensors").chmod(0o644)
     save_layers(Layers(result), out)
@@ -108,7 +116,8 @@ def _fit(
     examples: Mapping[str, Examples],
     settings: HeadSettings,
     seed: int,
-) -> None:
+) -> int:
+    """Train in place; returns the rows that were seen."""
     rng = np.random.default_rng(seed)
     encoder.max_tokens, most = settings.longest, encoder.max_tokens
     encoder.model.train()
@@ -136,6 +145,7 @@ def _fit(
             log.info("%d of %d rows: loss %.3f", done, settings.rows, mean)
     encoder.model.eval()
     encoder.max_tokens = most
+    return done
 
 
 def _loss(

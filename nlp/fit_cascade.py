@@ -16,6 +16,7 @@ import numpy as np
 from nlp.cascade import fit_output, mix, save_cascade
 from nlp.cues import find_cues
 from nlp.encoder import Encoder, load_encoder
+from nlp.encoder_card import write_encoder_card
 from nlp.heads import heads
 from nlp.layers import Layers, load_layers, output_features
 from nlp.normalize import normalize_texts
@@ -23,6 +24,7 @@ from nlp.objective import dev_rows
 from nlp.train import learned_outputs, update_manifest
 from nlp.training_data import SOURCES, Examples, Source, load_examples
 
+RESAMPLES = 1_000
 MOST = 3_000
 """Most dev rows of an output."""
 
@@ -51,12 +53,22 @@ def fit_cascade(
         fitted[name] = fit_output(first, second, label, weight)
         mixed = mix(first, second, fitted[name][0])
         report[name] = {"n": len(rows), "share": fitted[name][0], "sure": fitted[name][1]} | {
-            who: round(float(((p.argmax(axis=1) == label) * weight).sum()), 4)
+            who: _accuracy(p.argmax(axis=1) == label, weight)
             for who, p in (("light", first), ("encoder", second), ("mixture", mixed))
         }
+        report[name]["asked"] = round(float((first.max(axis=1) < fitted[name][1]).mean()), 4)
     save_cascade(fitted, encoder)
+    write_encoder_card(encoder, report, seed=seed)
     update_manifest(encoder)
     return report
+
+
+def _accuracy(right: np.ndarray, weight: np.ndarray) -> dict[str, Any]:
+    """Accuracy weighted by source, with its 95 % bootstrap interval over rows."""
+    draws = np.random.default_rng(0).integers(len(right), size=(RESAMPLES, len(right)))
+    many = (right * weight)[draws].sum(axis=1) / weight[draws].sum(axis=1)
+    low, high = np.percentile(many, [2.5, 97.5])
+    return {"accuracy": round(float((right * weight).sum()), 4), "ci95": [round(float(low), 4), round(float(high), 4)]}
 
 
 def _rows(examples: Examples, leave_out: Sequence[str]) -> np.ndarray:
