@@ -83,7 +83,10 @@ class TransformersEncoder:
     def load(cls, folder: Path, *, batch_size: int = 64) -> TransformersEncoder:
         """The encoder in a local folder; nothing is fetched and only safetensors are read."""
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
+        logging.set_verbosity_error()  # a missing pooler is no news: the states are pooled here
+        logging.disable_progress_bar()
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
         model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).float()
         version = version_of(folder.name, folder / "model.safetensors")

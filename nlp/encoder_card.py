@@ -1,6 +1,6 @@
-"""The card of a tuned encoder: what it is, and what it adds to the light model, as measured when the cascade was fitted.
+"""The card of a tuned encoder: what it is, and what it adds to the light model.
 
-In: the encoder folder and the report of nlp/fit_cascade.py. Out: MODEL_CARD.md in the folder.
+In: the encoder folder and what nlp/fit_cascade.py measured. Out: MODEL_CARD.md in the folder.
 Example: `write_encoder_card(Path("models/encoder"), report, seed=1)`.
 """
 

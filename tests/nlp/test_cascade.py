@@ -46,7 +46,7 @@ def test_the_encoder_helps_a_light_model_that_knows_little(models):
     folder, report = models
     assert set(report) == set(learned_outputs())
     assert report["topic"]["share"] > 0
-    assert report["topic"]["mixture"] > report["topic"]["light"]
+    assert report["topic"]["mixture"]["accuracy"] > report["topic"]["light"]["accuracy"]
     table = pq.read_table(folder / "unlabelled" / "topic.parquet")
     texts, expected = table["text"].to_pylist(), np.array(table["label"].to_pylist())
     right = {

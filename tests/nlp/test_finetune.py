@@ -39,6 +39,6 @@ def test_the_tuned_folder_is_a_hugging_face_encoder_and_in_the_manifest(tuned):
     out, _, _ = tuned
     model = AutoModel.from_pretrained(out)
     tokens = AutoTokenizer.from_pretrained(out)(["苹果月亮"], return_tensors="pt")
-    assert np.isfinite(model(**tokens).last_hidden_state.detach().numpy()).all()
+    assert np.isfinite(model(**tokens).last_hidden_state.detach().float().numpy()).all()
     manifest = json.loads((out.parent / "manifest.json").read_text())
     assert {"encoder/model.safetensors", "encoder/heads.safetensors"} <= set(manifest)

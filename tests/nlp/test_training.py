@@ -66,6 +66,18 @@ def test_shipped_files_are_those_of_the_manifest():
     assert (folder / "light" / "weights.safetensors").stat().st_size <= 20_000_000
 
 
+def test_the_shipped_encoder_is_whole_and_answers_beside_the_shipped_light_model():
+    folder = Path(models.__file__).parent
+    manifest = json.loads((folder / "manifest.json").read_text())
+    mine = {name: value for name, value in manifest.items() if name.startswith("encoder/")}
+    assert {"encoder/model.safetensors", "encoder/cascade.json", "encoder/MODEL_CARD.md"} <= set(mine)
+    for name, value in mine.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == value, name
+    assert (folder / "encoder" / "model.safetensors").stat().st_size <= 40_000_000
+    labels = Annotator(NlpSettings(quality="best")).classify(["宝妈兼职日结，加微信abc12345", "今天食堂的面真好吃", ""])
+    assert labels["ads_label"].to_pylist() == ["ad", "not_ad", "not_ad"]
+
+
 def test_a_model_of_other_heads_is_refused(trained, tmp_path):
     out = tmp_path / "light"
     out.mkdir()
