@@ -85,7 +85,7 @@ def test_the_language_of_taiwan_keeps_no_simplified_character():
         assert topics()["education"] == "學習教育"
 
 
-MAINLAND = ("信息", "視頻", "網絡", "軟件", "質量", "屏幕", "默認", "數據庫", "用戶", "鏈接", "賬號", "許可權", "稽核",
+MAINLAND = ("信息", "視頻", "網絡", "軟件", "質量", "屏幕", "默認", "數據庫", "用戶名", "鏈接", "賬號", "許可權", "稽核",
             "型別", "平臺", "後臺", "程式碼", "引數", "釋出", "專案", "周內", "周的", "隻影響", "合並", "渠道", "電子郵箱", " 周")  # fmt: skip
 """Wording of the mainland, and what the conversion makes of words that mean something else here."""
 
