@@ -24,6 +24,7 @@ from chromium import ADVICE, find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("overview", "chat", "members", "review", "campaigns", "senders", "quality", "upload")
+EVERY = tuple(sorted(path.stem for path in (ROOT / "dashboard" / "views").glob("*.py")))
 DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
 WIDTHS = {"light": 1280, "dark": 1280, "phone": 390}
 
@@ -135,7 +136,7 @@ def english(text: str) -> set[str]:
 def picture(page: Page, path: Path, tallest: int) -> None:
     """A picture of the whole page, at most `tallest` pixels high, smaller than 300 kB."""
     width = (page.viewport_size or {"width": 1280})["width"]
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    height = page.evaluate("(document.querySelector('[data-testid=stMain]') ?? document.body).scrollHeight")
     page.set_viewport_size({"width": width, "height": min(int(height) + 10, tallest)})
     page.wait_for_timeout(2_000)
     page.screenshot(path=path)
@@ -148,11 +149,15 @@ def main(workspace: Path, chat: str = "") -> None:
     """Take every picture of docs/screenshots from `workspace`."""
     folder = ROOT / "docs" / "screenshots"
     with server(workspace) as url, chromium() as browser:
-        for mode, pages in (("light", PAGES), ("dark", ("chat",)), ("phone", ("overview", "chat"))):
+        for mode, pages in (("light", EVERY), ("dark", ("chat",)), ("phone", ("overview", "chat"))):
             page = new_page(browser, mode)
             for name in pages:
                 open_page(page, url, name, **({"chat": chat} if chat and name in ("chat", "members") else {}))
                 picture(page, folder / f"{name}{'' if mode == 'light' else '-' + mode}.png", 4_400)
+    with server(workspace, login=True) as url, chromium() as browser:
+        page = new_page(browser)
+        page.goto(f"{url}/auth/first")
+        picture(page, folder / "login.png", 900)
 
 
 if __name__ == "__main__":
