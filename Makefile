@@ -21,6 +21,7 @@ demo: $(STAMP) ## Run the bundled demo chats and open the dashboard (ARGS=--no-s
 
 browser: $(STAMP) ## Find a Chromium for the browser tests, install Debian's where that is allowed
 	$(BIN)/python tests/chromium.py
+	-test -d node_modules/axe-core || npm install --silent --no-save --no-package-lock --no-audit --no-fund axe-core@4.14.1
 
 test: browser ## Run all tests, those in the real browser too
 	$(BIN)/python -m pytest $(ARGS)
