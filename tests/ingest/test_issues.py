@@ -11,9 +11,9 @@ from ingest.errors import ISSUES
 
 
 def reasons() -> set[str]:
-    """The keys that the stage gives to ParseIssue and warn."""
+    """The keys that the stage and the import over it give to ParseIssue and warn."""
     found = set()
-    for path in (ROOT / "ingest").rglob("*.py"):
+    for path in [*(ROOT / "ingest").rglob("*.py"), ROOT / "nuanqun" / "imports.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
