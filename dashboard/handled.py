@@ -52,9 +52,8 @@ def state_of(alert: Row, taken_: list[Row], on: date) -> Row | None:
 
 def waiting(alerts: Frame, taken_: list[Row], ends: dict[str, date]) -> Frame:
     """Warnings about which nobody has done anything yet; `ends` are the last days of the chats' exports."""
-    keep = [
-        state_of(alert, taken_, ends.get(alert["chat_id"], alert["end"])) is None for alert in alerts.to_dict("records")
-    ]
+    rows: list[Row] = alerts.to_dict("records")
+    keep = [state_of(row, taken_, ends.get(row["chat_id"], row["end"])) is None for row in rows]
     return alerts[np.array(keep, bool)]
 
 
