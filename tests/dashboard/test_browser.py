@@ -64,6 +64,15 @@ def hostile(tmp_path_factory) -> Iterator[tuple[str, Store]]:
         yield url, store
 
 
+_VERSION = re.compile(r"\b[a-z]+-[0-9a-f]{12}\b")
+"""What a model is called: "light-0123456789ab"."""
+
+
+def busiest(workspace: Path) -> str:
+    """The chat with most messages: small ones rank nobody."""
+    return max(Store(workspace).chats().to_pylist(), key=lambda row: row["messages"])["chat_id"]
+
+
 def words_of_the_chats(workspace: Path) -> set[str]:
     """Latin words that members, chats and formats brought along."""
     store = Store(workspace)
@@ -79,8 +88,8 @@ def test_every_page_shows_numbers_in_chinese_and_asks_nobody_else(name, mode, de
     url, workspace = demo
     page = new_page(browser, mode)
     seen = watch(page)
-    open_page(page, url, name)
-    text = page.evaluate(VISIBLE_TEXT)
+    open_page(page, url, name, **({"chat": busiest(workspace)} if name == "members" else {}))
+    text = _VERSION.sub("", page.evaluate(VISIBLE_TEXT))
     for pattern in NUMBERS[name]:
         assert re.search(pattern, re.sub(r"\s*\n\s*", " ", text)), pattern
     assert page.locator("[data-testid=stException]").count() == 0
@@ -111,13 +120,18 @@ def test_hostile_names_and_texts_are_shown_and_do_nothing(name, hostile, browser
     page = new_page(browser)
     seen = watch(page)
     open_page(page, url, name, **({"chat": invented.DYING} if name in ("chat", "members") else {}))
-    for expander in page.locator("[data-testid=stExpander] summary").all():
-        expander.click()
-    settle(page)
-    assert page.locator("a[href^='javascript'], a[href*='evil.example']").count() == 0
-    assert page.locator("main b, main i").count() == 0
-    assert page.locator("script", has_text="alert(1)").count() == 0
-    assert "13800138000" not in page.content()
+    for tab in [None, *page.get_by_role("tab").all()]:
+        if tab is not None:
+            tab.click()
+            settle(page)
+        for expander in page.locator("[data-testid=stExpander] details:not([open]) > summary").all():
+            if expander.is_visible():
+                expander.click()
+        settle(page)
+        assert page.locator("a[href^='javascript'], a[href*='evil.example']").count() == 0
+        assert page.locator("main b, main i").count() == 0
+        assert page.locator("script", has_text="alert(1)").count() == 0
+        assert "13800138000" not in page.content()
     assert seen == {"strayed": [], "errors": [], "dialogs": []}
     page.context.close()
 
