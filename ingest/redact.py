@@ -29,6 +29,14 @@ _PATTERNS = (
     ("address", re.compile(r"\d{1,4}\s*(?:栋|幢|号楼)\s*(?:\d{1,3}\s*单元\s*)?\d{2,4}\s*(?:室|号|房)?")),
 )
 _HINT = re.compile(r"[\d@]")
+_NUMBER = re.compile(r"\+|\d(?:[ -]?\d){6}")
+_HINTS = (  # what every match of a pattern holds, quicker to look for than the pattern itself
+    re.compile("@"),
+    *[_NUMBER] * 4,
+    re.compile(f"[{_PROVINCES}][A-HJ-NP-Z]"),
+    re.compile(r"[路街道巷弄同村]\s*\d"),
+    re.compile(r"\d\s*[栋幢号]"),
+)
 KINDS_OF_DATA = tuple(dict.fromkeys(kind for kind, _ in _PATTERNS))
 """What can be found and masked."""
 
@@ -64,8 +72,8 @@ def mask(text: str, kinds: Collection[str] | None = None) -> str:
 
 
 def _candidates(text: str) -> Iterator[Personal]:
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
+    for (kind, pattern), hint in zip(_PATTERNS, _HINTS, strict=True):
+        for match in pattern.finditer(text) if hint.search(text) else ():
             if kind == "id_card" and not is_id_card(match[0]):
                 continue
             if kind == "bank_card" and not is_bank_card(re.sub(r"[ -]", "", match[0])):

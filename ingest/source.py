@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -27,6 +27,10 @@ _EXTENSIONS = re.compile(
 _PLAIN_NAMES = re.compile(r"_?(?:chat|result|messages?|export|data|history|log|群聊|聊天记录)[\d_-]*", re.IGNORECASE)
 
 
+def _no_sibling(_relative: str) -> None:
+    """A file that stands alone."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One readable file: `name` is shown and sniffed, `open` gives a fresh binary stream.
@@ -37,19 +41,19 @@ class Part:
     name: str
     size: int
     open: Callable[[], BinaryIO] = field(compare=False)
-    sibling: Callable[[str], Part | None] = field(default=lambda relative: None, compare=False)
+    sibling: Callable[[str], Part | None] = field(default=_no_sibling, compare=False)
     path: str = ""  # full path for messages to people, "archive.zip!member" inside archives
     cut: bool = False  # the archive ends before this member does
 
 
 def path_part(path: Path) -> Part:
-    """A file on disk as a Part."""
+    """A file on disk as a Part; it can be sent to another process."""
+    return Part(path.name, path.stat().st_size, partial(open, path, "rb"), partial(_beside, path.parent), str(path))
 
-    def sibling(relative: str) -> Part | None:
-        other = path.parent / relative
-        return path_part(other) if other.is_file() else None
 
-    return Part(path.name, path.stat().st_size, lambda: open(path, "rb"), sibling, str(path))
+def _beside(folder: Path, relative: str) -> Part | None:
+    other = folder / relative
+    return path_part(other) if other.is_file() else None
 
 
 @dataclass(eq=False)

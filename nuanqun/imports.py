@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from ingest.errors import IngestError
 from ingest.find import Rejection
 from ingest.message import MESSAGES
-from ingest.reading import read_export
+from ingest.reading import Reading, read_export
 from ingest.receipt import Receipt, combine
 from ingest.settings import IngestSettings
 from ingest.source import Source
@@ -27,6 +27,7 @@ from nuanqun.intake import Intake
 from nuanqun.measured import PASSES, measured
 from nuanqun.parts import read_parts
 from nuanqun.progress import Report, silent
+from nuanqun.read_ahead import How, ReadAhead, Spooled, read_ahead
 from nuanqun.same_chat import SameChats
 from nuanqun.store import Store
 
@@ -47,28 +48,37 @@ def import_sources(
     format_id: str | None = None,
     chat_name: str | None = None,
     dry_run: bool = False,
+    workers: int = 1,
     progress: Report = silent,
 ) -> ImportReport:
     """Import `sources` into `store` and report; importing the same again adds nothing.
 
-    A source that cannot be read is rejected as a whole: nothing of it enters the store.
+    A source that cannot be read is rejected as a whole: nothing of it enters the store. With more than one of
+    `workers`, other processes read ahead; the result is the same, in the same order.
     """
     pa.set_memory_pool(pa.system_memory_pool())  # the others keep what batches leave behind
     report = ImportReport()
     found = list(sources)
+    readable, how = [source for source in found if isinstance(source, Source)], How(settings, format_id, chat_name)
     by_chat: dict[str, list[Receipt]] = defaultdict(list)
-    with store.import_lock(), store.write() as change:
+    with (
+        store.import_lock(),
+        read_ahead(readable, how, store.workspace, workers) as ahead,
+        store.write() as change,
+    ):
         intake, same, read = Intake(store), SameChats(store), 0
-        total = sum(PASSES * source.size for source in found if isinstance(source, Source))
+        total = sum(PASSES * source.size for source in readable)
         for source in found:
             progress("import", read, total)
             if isinstance(source, Rejection):
                 report.rejected.append(source)
                 continue
             counted, count = measured(source)
-            tick = partial(_tick, progress, read, count, total)
+            tick = partial(_tick, progress, read, count, total, ahead)
             try:
-                for receipt in _read_source(counted, intake, same, settings, format_id, chat_name, tick):
+                spooled = ahead.take(source, tick) if ahead else None
+                reading = spooled or read_export(counted, settings=settings, format_id=format_id, chat_name=chat_name)
+                for receipt in _take_in(reading, intake, same, tick):
                     by_chat[receipt.chat_id].append(receipt)
             except IngestError as error:
                 report.rejected.append(Rejection(path=error.path or source.name, reason=error.reason, hint=error.hint))
@@ -84,21 +94,12 @@ def import_sources(
     return report
 
 
-def _tick(progress: Report, before: int, count: Callable[[], int], total: int) -> None:
-    progress("import", before + count(), total)
+def _tick(progress: Report, before: int, count: Callable[[], int], total: int, ahead: ReadAhead | None) -> None:
+    progress("import", min(total, max(before + count(), ahead.read if ahead else 0)), total)
 
 
-def _read_source(
-    source: Source,
-    intake: Intake,
-    same: SameChats,
-    settings: IngestSettings,
-    format_id: str | None,
-    chat_name: str | None,
-    tick: Callable[[], None],
-) -> list[Receipt]:
-    """Read one source, with a `tick` after every batch; its rows count only once it was read to the end."""
-    reading = read_export(source, settings=settings, format_id=format_id, chat_name=chat_name)
+def _take_in(reading: Reading | Spooled, intake: Intake, same: SameChats, tick: Callable[[], None]) -> list[Receipt]:
+    """Take one source in, with a `tick` after every batch; its rows count only once it was read to the end."""
     new: dict[str, int] = defaultdict(int)
     doubled: dict[str, int] = defaultdict(int)
     refused: dict[str, int] = defaultdict(int)

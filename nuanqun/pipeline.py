@@ -108,6 +108,7 @@ def bring_in(
             format_id=format_id,
             chat_name=chat_name,
             dry_run=dry_run,
+            workers=settings.engine.workers,
             progress=progress,
         )
         report.receipts, report.rejected = done.receipts, done.rejected
