@@ -60,14 +60,13 @@ async def enter(request: Request) -> Response:
 
 def _try_to_enter(request: Request, name: str, password: str) -> Response:
     engine, address = store().engine, address_of(request)
-    wait = sessions.wait_seconds(engine, accounts.normal(name), address)
+    wait = sessions.claim_try(engine, accounts.normal(name), address)
     if wait:
         answer = page(request, "enter", error=t("enter.wait", minutes=-(-wait // 60)), status=429)
         answer.headers["Retry-After"] = str(wait)
         return answer
     account = accounts.right_password(engine, name, password)
     if account is None:
-        sessions.note_failure(engine, accounts.normal(name), address)
         audit.write(engine, "?", "login_failed", detail={"address": address})
         return page(request, "enter", error=t("enter.wrong"), status=401, name=name)
     sessions.forgive(engine, accounts.normal(name), address)

@@ -114,8 +114,9 @@ step = sa.Table(
 forgotten = sa.Table(
     "forgotten",
     metadata,
-    sa.Column("member_hash", sa.String(64), primary_key=True),  # see nuanqun.erase.member_hash
+    sa.Column("member_hash", sa.String(64), primary_key=True),  # see nuanqun.forgotten
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("keyed", sa.Boolean, nullable=False, server_default=sa.false()),  # false: of an older version
 )
 
 subscription = sa.Table(
@@ -264,6 +265,8 @@ def open_catalogue(url: str) -> sa.Engine:
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _tune_sqlite)
+        if engine.url.database not in (None, "", ":memory:"):  # SQLite gives its log the mode of the database
+            Path(str(engine.url.database)).touch(mode=0o600)
     alone = FileLock(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else nullcontext()
     try:
         with alone:  # SQLite commits every CREATE by itself, so two first openings would meet half-way
@@ -274,6 +277,16 @@ def open_catalogue(url: str) -> sa.Engine:
             "Restore it from a backup, or import the exports again into a new workspace."
         ) from error
     return engine
+
+
+def shown_url(url: str) -> str:
+    """A catalogue's URL as it may be written down: without the password."""
+    return sa.make_url(url).render_as_string(hide_password=True) if url else ""
+
+
+def queue_up(connection: sa.Connection) -> None:
+    """Let writers pass one at a time from here to the end of the transaction, so that what is counted stays true."""
+    connection.execute(state.update().where(state.c.key == "generation").values(value=state.c.value))
 
 
 def _tune_sqlite(connection, _record) -> None:

@@ -103,7 +103,7 @@ def watch_command(
     def bring_in(paths: list[Path]) -> None:
         say_import(run(paths, workspace=workspace, settings=settings))
 
-    workspace.mkdir(parents=True, exist_ok=True)
+    workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     for _ in watch(folder, workspace / "watched.json", bring_in, seconds=seconds):
         pass
 

@@ -26,7 +26,7 @@ def remember_columns(workspace: Path, source: Source, choice: Choice) -> str:
     header = preview(source).header
     key = header_hash(header)
     kept = known_columns(workspace) | {key: check_choice(header, choice)}
-    workspace.mkdir(parents=True, exist_ok=True)
+    workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = workspace / f"{FILE}.tmp"
     temporary.write_text(json.dumps(kept, ensure_ascii=False, indent=1), "utf-8")
     temporary.replace(workspace / FILE)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import blake2b
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,17 +15,13 @@ import sqlalchemy as sa
 
 from ingest.message import MESSAGES
 from nuanqun import catalogue as cat
+from nuanqun.forgotten import Forgotten, forgetting_key, member_hash
 from nuanqun.parts import Part, read_parts, write_part
 from nuanqun.store import SCHEMAS, Store, Write
 from nuanqun.traces import GONE, blot_out, drop_excerpts, drop_verdicts, wipe_free_pages
 
 Keep = Callable[[pa.Table], pa.Table]
 Traces = Callable[[sa.Connection], None]
-
-
-def member_hash(chat_platform: str, member_id: str) -> str:
-    """Hash of a member of a platform: enough to refuse their return, not enough to read who it was at a glance."""
-    return blake2b(f"{chat_platform}\0{member_id}".encode(), digest_size=16, person=b"nuanqun forget").hexdigest()
 
 
 def forget_member(store: Store, member_id: str) -> int:
@@ -36,7 +31,8 @@ def forget_member(store: Store, member_id: str) -> int:
     Returns the number of removed records. Importing their exports again does not bring them back.
     """
     chats = store.known_chats()
-    hashes = [member_hash(platform, member_id) for platform in {facts["platform"] for facts in chats.values()}]
+    key = forgetting_key(store.workspace)
+    hashes = [member_hash(platform, member_id, key) for platform in {facts["platform"] for facts in chats.values()}]
     columns = ["sender_id", "sender_name", "sender_card", "message_id"]
     found = {chat_id: _words_of(store.messages(chat_id, columns), member_id) for chat_id in chats}
     names = pa.array(sorted({name for words, _ in found.values() for name in words.to_pylist()}), pa.string())
@@ -68,11 +64,11 @@ def forget_before(store: Store, moment: datetime, chat_ids: list[str] | None = N
     return _rewrite(store, chosen, keep, lambda connection: drop_excerpts(connection, chosen, moment))
 
 
-def refuse_forgotten(rows: pa.Table, platform: str, forgotten: set[str]) -> pa.Table:
+def refuse_forgotten(rows: pa.Table, platform: str, forgotten: Forgotten) -> pa.Table:
     """Drop the rows of members who were forgotten, and their words where others quote them."""
     senders = pc.unique(rows["sender_id"]).drop_null().to_pylist() if forgotten else []
     for member_id in senders:
-        if member_hash(platform, member_id) in forgotten:
+        if forgotten.holds(platform, member_id):
             rows = _without_member(rows, member_id, *_words_of(rows, member_id))
     return rows
 

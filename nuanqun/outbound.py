@@ -19,6 +19,7 @@ from nuanqun.channels import Post
 from nuanqun.errors import NotDelivered, UnsafeAddress
 
 TIMEOUT = urllib3.Timeout(connect=5, read=15)
+_WRAPPERS = tuple(ipaddress.IPv6Network(net) for net in ("::ffff:0:0/96", "64:ff9b::/96", "::/96"))
 MOST = 65_536
 """Bytes of an answer that are read."""
 
@@ -74,14 +75,22 @@ def _resolve(host: str, port: int, *, private: bool) -> str:
             f"{host} cannot be found ({error.strerror}). Is the network up, and the name right?"
         ) from error
     for address in found:
-        ip = ipaddress.ip_address(address.split("%")[0])
-        mapped = getattr(ip, "ipv4_mapped", None) or ip
-        if not private and (not mapped.is_global or mapped.is_multicast):
+        if not private and not is_public(ipaddress.ip_address(address.split("%")[0])):
             raise UnsafeAddress(
                 f"{host} leads to {address}, which is not a public address. If it is yours, name {host}:{port} in "
                 "channels.inside of nuanqun.toml."
             )
     return found[0]
+
+
+def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is a machine of the open internet, also where it only wraps another address."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if any(ip in net for net in _WRAPPERS):  # the last 32 bits (RFC 6052, RFC 4291) name the machine meant
+            return is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+        if ip.sixtofour is not None or ip.teredo is not None or ip.is_site_local:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 def _pool(scheme: str, address: str, port: int, host: str) -> urllib3.HTTPConnectionPool:

@@ -104,27 +104,29 @@ def end_all_of(engine: sa.Engine, account_name: str) -> int:
 # --- failed logins
 
 
-def wait_seconds(engine: sa.Engine, name: str, address: str) -> int:
-    """How long this name or this address must wait before the next try; 0 = may try."""
-    now = datetime.now(UTC)
-    with engine.connect() as connection:
-        waits = [_wait(connection, key, most, now) for key, most in _keys(name, address)]
-    return max(waits)
+def claim_try(engine: sa.Engine, name: str, address: str) -> int:
+    """Seconds that this name or address must wait before the next try; 0 = may try, and the try counts as failed.
 
-
-def note_failure(engine: sa.Engine, name: str, address: str) -> None:
-    """Count a failed login; what is older than the window is forgotten."""
-    now = datetime.now(UTC)
+    Counted before the password is looked at: otherwise many tries at once would all be let through.
+    """
+    now, keys = datetime.now(UTC), _keys(name, address)
     with engine.begin() as connection:
+        cat.queue_up(connection)
         connection.execute(cat.failed_login.delete().where(cat.failed_login.c.at < now - WINDOW))
-        connection.execute(cat.failed_login.insert(), [{"key": key, "at": now} for key, _ in _keys(name, address)])
+        wait = max(_wait(connection, key, most, now) for key, most in keys)
+        if not wait:
+            connection.execute(cat.failed_login.insert(), [{"key": key, "at": now} for key, _ in keys])
+    return wait
 
 
 def forgive(engine: sa.Engine, name: str, address: str) -> None:
-    """A right password clears the name, never the address: an attacker with one account gains nothing by it."""
+    """A right password clears the name, of the address only its own try: an attacker with one account gains nothing."""
     with engine.begin() as connection:
         keys = [key for key, _ in _keys(name, address) if not key.startswith("address:")]
         connection.execute(cat.failed_login.delete().where(cat.failed_login.c.key.in_(keys)))
+        mine = cat.failed_login.c.key == f"address:{hashed(address)}"
+        latest = connection.scalar(sa.select(sa.func.max(cat.failed_login.c.id)).where(mine))
+        connection.execute(cat.failed_login.delete().where(cat.failed_login.c.id == latest))
 
 
 def _keys(name: str, address: str) -> list[tuple[str, int]]:

@@ -135,6 +135,6 @@ def keep_pseudonyms(workspace: Path) -> None:
         return
     if (workspace / "messages").exists():
         raise WorkspaceError(f"{workspace} already holds messages under real names. Import into a new workspace.")
-    workspace.mkdir(parents=True, exist_ok=True)
+    workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     salt.touch(mode=0o600)
     salt.write_text(secrets.token_hex(16), "utf-8")

@@ -21,6 +21,7 @@ from ingest.merge import check_growth
 from nuanqun import catalogue as cat
 from nuanqun import verdicts
 from nuanqun.errors import WorkspaceError
+from nuanqun.forgotten import Forgotten, put_under_key, read_forgotten
 from nuanqun.parts import Part, read_parts, read_rows, sync_folders
 from nuanqun.settings import StoreSettings
 
@@ -51,11 +52,12 @@ class Store:
         self.settings = settings or StoreSettings()
         self.workspace = Path(workspace)
         try:
-            self.workspace.mkdir(parents=True, exist_ok=True)
+            self.workspace.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there keeps its mode
         except OSError as error:
             raise WorkspaceError(f"{workspace}: cannot be used as a workspace ({error.strerror}).") from error
         url = self.settings.catalogue or f"sqlite:///{self.workspace / 'catalogue.sqlite'}"
         self.engine = cat.open_catalogue(url)
+        put_under_key(self.engine, self.workspace)
 
     # --- reading
 
@@ -108,10 +110,9 @@ class Store:
         """CHATS of all analysed chats."""
         return self.table("chats")
 
-    def forgotten(self) -> set[str]:
-        """Hashes of the members that must not come back (see nuanqun.erase)."""
-        with self.engine.connect() as connection:
-            return set(connection.scalars(sa.select(cat.forgotten.c.member_hash)))
+    def forgotten(self) -> Forgotten:
+        """The members that must not come back."""
+        return read_forgotten(self.engine, self.workspace)
 
     def receipts(self, chat_id: str | None = None) -> list[dict[str, Any]]:
         """Import receipts, newest first."""
@@ -169,7 +170,9 @@ class Store:
             if rows:
                 connection.execute(cat.part.insert(), rows)
             for member_hash in set(change.forgotten) - set(connection.scalars(sa.select(cat.forgotten.c.member_hash))):
-                connection.execute(cat.forgotten.insert().values(member_hash=member_hash, at=datetime.now(UTC)))
+                connection.execute(
+                    cat.forgotten.insert().values(member_hash=member_hash, at=datetime.now(UTC), keyed=True)
+                )
             for further in change.also:
                 further(connection)
             for body in change.receipts:

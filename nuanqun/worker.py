@@ -151,7 +151,7 @@ def leave_inbox(store: Store, job: Job) -> None:
 
 
 def _lock(workspace: Path) -> FileLock:
-    workspace.mkdir(parents=True, exist_ok=True)
+    workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     return FileLock(workspace / "worker.lock")
 
 

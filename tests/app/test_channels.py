@@ -295,7 +295,9 @@ def test_a_running_server_tells_by_itself_and_outlives_a_failure(store, receiver
 @pytest.mark.parametrize(
     "url",
     ["https://127.0.0.1/x", "https://localhost/x", "https://[::1]/x", "https://10.0.0.8/x", "https://169.254.169.254/",
-     "https://[::ffff:127.0.0.1]/x", "https://0.0.0.0/x", "https://2130706433/x", "https://100.64.0.1/x",
+     "https://[::ffff:127.0.0.1]/x", "https://[64:ff9b::7f00:1]/x", "https://[2002:7f00:1::1]/x", "https://[::127.0.0.1]/x",
+     "https://[fec0::1]/x", "https://[fe80::1]/x", "https://[ff02::1]/x", "https://224.0.0.1/x", "https://240.0.0.1/x",
+     "https://0.0.0.0/x", "https://2130706433/x", "https://100.64.0.1/x",
      "http://example.com/x", "ftp://example.com/x", "https://user:pw@example.com/x", "file:///etc/passwd", "https://[/x"],
 )  # fmt: skip
 def test_addresses_inside_and_odd_urls_are_refused(url):

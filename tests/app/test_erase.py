@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import stat
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
+from conftest import ROOT
 from ingest.message import MESSAGES, check_messages
+from nuanqun import catalogue as cat
 from nuanqun import verdicts
-from nuanqun.erase import forget_before, forget_member, member_hash, refuse_forgotten
+from nuanqun.erase import forget_before, forget_member, refuse_forgotten
+from nuanqun.errors import WorkspaceError
+from nuanqun.forgotten import KEY_FILE, Forgotten, bare_hash, member_hash, under_key
 from nuanqun.intake import Intake
 from nuanqun.store import Store
 from nuanqun.traces import GONE
@@ -69,7 +78,9 @@ def test_a_forgotten_member_does_not_come_back(tmp_path):
 
 def test_another_platform_has_other_members():
     rows = pa.Table.from_pylist(ROWS, schema=MESSAGES)
-    assert refuse_forgotten(rows, "telegram", {member_hash("qq", "1")}).num_rows == len(ROWS)
+    assert refuse_forgotten(
+        rows, "telegram", Forgotten(frozenset({member_hash("qq", "1", b"k")}), b"k")
+    ).num_rows == len(ROWS)
 
 
 def test_what_is_older_than_a_day_is_erased_half_open(tmp_path):
@@ -133,3 +144,63 @@ def test_retention_empties_the_excerpts_and_verdicts_of_what_is_too_old(tmp_path
     forget_before(store, datetime(2024, 4, 1, tzinfo=UTC))
     assert [body["skipped"][0]["excerpt"] for body in store.receipts("c")] == ["旧话", ""]
     assert store.verdicts()["message_id"].to_pylist() == ["5"]
+
+
+# --- what is kept of who was forgotten
+
+
+def stored(store: Store) -> set[str]:
+    with store.engine.connect() as connection:
+        return set(connection.scalars(sa.select(cat.forgotten.c.member_hash)))
+
+
+def test_trying_all_ids_finds_nobody_without_the_key(tmp_path):
+    store = filled(tmp_path)
+    forget_member(store, "1")
+    (kept,) = stored(store)
+    tried = {bare_hash("qq", str(number)) for number in range(1000)}
+    assert kept not in tried and kept not in {under_key(bare, b"") for bare in tried}
+    assert store.forgotten().holds("qq", "1") and not store.forgotten().holds("qq", "2")
+
+
+def test_two_workspaces_keep_different_hashes_of_the_same_person(tmp_path):
+    stores = [filled(tmp_path / name) for name in ("a", "b")]
+    for store in stores:
+        forget_member(store, "1")
+    assert stored(stores[0]).isdisjoint(stored(stores[1]))
+
+
+def test_hashes_of_an_older_version_keep_matching_and_are_put_under_the_key(tmp_path):
+    store = filled(tmp_path)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "nuanqun" / "migrations"))
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+        connection.exec_driver_sql(
+            "INSERT INTO forgotten (member_hash, at) VALUES (?, ?)", (bare_hash("qq", "1"), "2024-01-01 00:00:00")
+        )
+    store.engine.dispose()
+    again = Store(tmp_path)
+    assert stored(again).isdisjoint({bare_hash("qq", "1")})
+    rows = refuse_forgotten(pa.Table.from_pylist(ROWS, schema=MESSAGES), "qq", again.forgotten())
+    assert rows["message_id"].to_pylist() == ["2", "4"]
+    assert bare_hash("qq", "1").encode() not in (tmp_path / "catalogue.sqlite").read_bytes()
+    assert stored(Store(tmp_path)) == stored(again)  # once only
+
+
+def test_without_its_key_nothing_is_imported(tmp_path):
+    store = filled(tmp_path)
+    forget_member(store, "1")
+    (tmp_path / KEY_FILE).unlink()
+    with pytest.raises(WorkspaceError, match="backup"):
+        store.forgotten()
+
+
+def test_what_lies_in_a_new_workspace_is_for_its_owner_only(tmp_path):
+    store = filled(tmp_path / "w")
+    forget_member(store, "1")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "w", *(tmp_path / "w").iterdir())}
+    assert modes["w"] == 0o700
+    assert modes[KEY_FILE] == modes["catalogue.sqlite"] == 0o600
+    assert all(mode == 0o600 for name, mode in modes.items() if name.startswith("catalogue.sqlite-"))
