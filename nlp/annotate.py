@@ -116,7 +116,7 @@ class Annotator:
         if len(chosen) < len(texts):
             short = [short[i] for i in chosen]
             tokens = [tokens[i] for i in chosen]
-            normalized = normalize_texts(short)
+            normalized = normalized.take(chosen)
         missing = np.array([len(texts[i]) - len(s) for i, s in zip(chosen, short, strict=True)], np.int64)
         cues = find_cues(normalized)
         vectors = self.encoder.encode(normalized.texts)

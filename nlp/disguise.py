@@ -8,8 +8,10 @@ prestigious 威信 stay. Example: `reveal("加薇芯 abc123")` -> "加微信 abc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+
+import numpy as np
 
 from nlp.lexicon import read_sections
 
@@ -71,13 +73,25 @@ def _rules() -> list[Rule]:
 
 def _number_pattern() -> re.Pattern[str]:
     one = "[0-9" + re.escape("".join(_DIGITS)) + "]"
-    head = r"((?:微信|qq|群|电话|手机|联系|号码?|加我?|tel|call)[^\w]{0,3}(?:号|是|[:：])?[^\w]{0,2})"
+    gap = r"[^\w\0]"  # a NUL parts the texts of `suspects`
+    head = rf"((?:微信|qq|群|电话|手机|联系|号码?|加我?|tel|call){gap}{{0,3}}(?:号|是|[:：])?{gap}{{0,2}})"
     return re.compile(rf"{head}({one}(?:{_GAP}?{one}){{5,}})(?![a-z])")
 
 
 def _plain_number(match: re.Match[str]) -> str:
     digits = "".join(_DIGITS.get(c, c) for c in match[2] if c.isdigit() or c in _DIGITS)
     return match[1] + digits
+
+
+def suspects(texts: Sequence[str]) -> list[int]:
+    """Places of the texts in which some rule fires, sorted; the others stay as they are.
+
+    All texts are searched as one: a third of all messages hold a trigger, hardly one in fifty a disguise.
+    """
+    joined = "\0".join(texts)
+    ends = np.cumsum([len(text) + 1 for text in texts])
+    places = [match.start() for pattern, _ in _rules() for match in pattern.finditer(joined)]
+    return np.unique(np.searchsorted(ends, places, side="right")).tolist()
 
 
 def edits(text: str) -> Iterator[list[Edit]]:

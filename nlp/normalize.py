@@ -40,6 +40,17 @@ class Normalized:
     starts: np.ndarray
     ends: np.ndarray
 
+    def take(self, rows: np.ndarray) -> Normalized:
+        """The texts at `rows` (sorted, distinct), as if they alone had been normalised."""
+        if len(rows) == len(self.texts):
+            return self
+        sizes = np.diff(self.bounds)[rows]
+        bounds = np.concatenate(([0], np.cumsum(sizes)))
+        places = np.repeat(self.bounds[rows] - bounds[:-1], sizes)[: bounds[-1] - 1] + np.arange(max(0, bounds[-1] - 1))
+        codes, starts, ends = self.codes[places], self.starts[places], self.ends[places]
+        # `codes` has no separator behind its last row, so neither has what is taken.
+        return Normalized([self.texts[row] for row in rows], codes, bounds, starts, ends)
+
     def span(self, row: int, start: int, end: int) -> tuple[int, int]:
         """Characters of the ORIGINAL text behind [start, end) of the normalised text of `row`."""
         if end <= start:
@@ -131,7 +142,8 @@ def _reveal(batch: Normalized, suspects: np.ndarray) -> Normalized:
     pieces: list[tuple[np.ndarray, ...]] = []
     texts, bounds, last = list(batch.texts), batch.bounds.copy(), 0
     flat = (batch.codes, batch.starts, batch.ends)
-    for row in suspects.tolist():
+    triggered = suspects.tolist()
+    for row in (triggered[place] for place in disguise.suspects([texts[row] for row in triggered])):
         first, end = int(batch.bounds[row]), int(batch.bounds[row + 1]) - 1
         starts, ends = batch.starts[first:end], batch.ends[first:end]
         text = texts[row]

@@ -70,9 +70,11 @@ class Segmenter:
 
     def _cut_fast(self, fast: Any, text: str) -> list[str]:
         tokens = fast.cut(text)
-        if text.isascii() or _MAYBE_SPLIT.search(text):
-            return [piece for token in tokens for piece in self._split_like_jieba(token)]
-        return tokens
+        if not _MAYBE_SPLIT.search(text):
+            return tokens
+        if all(len(token) == 1 or token.isalnum() for token in tokens):  # mostly: the sign stands alone
+            return tokens
+        return [piece for token in tokens for piece in self._split_like_jieba(token)]
 
     def _split_like_jieba(self, token: str) -> list[str]:
         if len(token) > 1 and _MAYBE_SPLIT.search(token) and not self._jieba.FREQ.get(token):

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,3 +110,16 @@ def test_plain_text_is_a_fixed_point_of_the_tables(text):
     once = normalize(text.encode("utf-8", "replace").decode())
     assert "\0" not in once
     assert normalize(once).replace(" ", "") == normalize(normalize(once)).replace(" ", "")
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.data())
+def test_a_text_in_a_batch_is_what_it_is_alone(texts, data):
+    texts = [text.encode("utf-8", "replace").decode() for text in texts]
+    batch = normalize_texts(texts)
+    assert batch.texts == [normalize(text) for text in texts]
+    rows = sorted(data.draw(st.sets(st.sampled_from(range(len(texts))))) if texts else [])
+    taken, alone = batch.take(np.array(rows, np.int64)), normalize_texts([texts[row] for row in rows])
+    assert taken.texts == alone.texts
+    for name in ("codes", "bounds", "starts", "ends"):
+        assert np.array_equal(getattr(taken, name), getattr(alone, name)), name
