@@ -34,6 +34,9 @@ check: $(STAMP) ## Lint, format check and types
 bench: $(STAMP) ## Time the pipeline on simulated chats, one JSON
 	$(BIN)/python benchmarks/pipeline.py --messages 200000
 
+bench-pages: $(STAMP) ## Time every page of the dashboard on 500 simulated chats of 1,000,000 messages, one JSON
+	$(BIN)/python benchmarks/dashboard.py $(ARGS)
+
 conformance: $(STAMP) ## Read every sample of SAMPLES=DIR and name the fields that differ from its expected.json
 	$(BIN)/python tests/conformance.py $(SAMPLES)
 
@@ -50,4 +53,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test check bench conformance fuzz train wheel clean
+.PHONY: help install demo browser test check bench bench-pages conformance fuzz train wheel clean

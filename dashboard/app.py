@@ -1,4 +1,4 @@
-"""The router: which pages there are and who may open them. Pages are files in views/, so tests can switch to them."""
+"""The router: opens the page that the address names. Pages are files in views/, so tests can switch to them."""
 
 import sys
 from pathlib import Path
@@ -9,17 +9,9 @@ import streamlit as st  # noqa: E402
 
 from dashboard import guard, languages  # noqa: E402
 from dashboard.leap import leap  # noqa: E402
+from dashboard.menu import PAGES, START  # noqa: E402
 from dashboard.opened import without_login  # noqa: E402
 from dashboard.words import t, word  # noqa: E402
-
-PAGES = {
-    "see_health": ("overview", "chat", "members", "reports"),
-    "see_review": ("review", "campaigns", "senders", "quality"),
-    "change_words": ("lexicons",),
-    "see_setup": ("upload", "chats", "identities", "thresholds", "channels", "accounts", "audit", "storage"),
-}
-"""Page files by the action that opens them; the first one that a person may open is where they start."""
-START = "overview"
 
 st.set_page_config(page_title=t("app.name"), page_icon="🌡️", layout="wide")
 person = guard.person()

@@ -14,10 +14,12 @@ from ingest.message import check_messages
 from nuanqun.simulate.ads import kinds, make_campaign
 from nuanqun.simulate.bank import fill, load_theme, parse, parse_line
 from nuanqun.simulate.bulk import bulk, write_bulk
+from nuanqun.simulate.crowd import crowd
 from nuanqun.simulate.disguise import TRICKS, disguise
 from nuanqun.simulate.fates import FATES
 from nuanqun.simulate.model import Voice
 from nuanqun.simulate.voice import speak
+from nuanqun.store import Store
 
 MASK = str.maketrans("", "", "\u200b\u200c\u2060\ufeff")
 
@@ -115,3 +117,21 @@ def test_bulk_writes_a_table_a_chat(tmp_path: Path) -> None:
 def test_bulk_refuses_more_chats_than_messages() -> None:
     with pytest.raises(ValueError, match="chats"):
         bulk(3, chats=5)
+
+
+def test_a_crowd_of_chats_lies_in_the_store_under_ids_of_their_own(tmp_path):
+    store = Store(tmp_path)
+    records = crowd(store, chats=3, messages=3_000, seed=4)
+    tables = [store.messages(chat_id) for chat_id in store.known_chats()]
+    assert len(tables) == 3
+    assert sum(table.num_rows for table in tables) == records == sum(r["new"] for r in store.receipts())
+    assert 1_500 < records < 6_000  # about as many as asked for: fates differ
+    ids = [i for table in tables for i in table["message_id"].to_pylist()]
+    assert len(set(ids)) == len(ids)
+    for table in tables:
+        people = {
+            *table["sender_id"].drop_null().to_pylist(),
+            *table["mentions"].combine_chunks().flatten().to_pylist(),
+        }
+        assert {person.split("-")[0] for person in people} == set(table["chat_id"].to_pylist())
+        assert set(table["reply_to"].drop_null().to_pylist()) <= set(table["message_id"].to_pylist())

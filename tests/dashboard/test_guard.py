@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from conftest import ROOT
 from dashboard import flagged, guard, load, words
+from dashboard.menu import PAGES
 from nuanqun import audit, steps, verdicts
 from nuanqun.access import ACTIONS, ROLES, Person
 from nuanqun.errors import Forbidden
@@ -105,9 +106,7 @@ def test_nobody_gets_no_further_than_the_login(workspace, monkeypatch):
 
 
 def pages() -> list[tuple[str, str]]:
-    source = ast.parse((ROOT / "dashboard" / "app.py").read_text("utf-8"))
-    table = next(n.value for n in source.body if isinstance(n, ast.Assign) and n.targets[0].id == "PAGES")  # type: ignore[attr-defined]
-    return [(page, action) for action, names in ast.literal_eval(table).items() for page in names]
+    return [(page, action) for action, names in PAGES.items() for page in names]
 
 
 @pytest.mark.parametrize("role", ROLES)
