@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+SIZES  ?= 100000,300000
 STAMP  := $(VENV)/.installed
 
 help: ## Show what can be made
@@ -31,8 +32,8 @@ check: $(STAMP) ## Lint, format check and types
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-bench: $(STAMP) ## Time the pipeline on simulated chats, one JSON
-	$(BIN)/python benchmarks/pipeline.py --messages 200000
+bench: $(STAMP) ## Time export files to ready dashboard at SIZES messages, one JSON
+	$(BIN)/python benchmarks/end_to_end.py --sizes $(SIZES) $(ARGS)
 
 bench-pages: $(STAMP) ## Time every page of the dashboard on 500 simulated chats of 1,000,000 messages, one JSON
 	$(BIN)/python benchmarks/dashboard.py $(ARGS)
