@@ -28,7 +28,7 @@ def everyone() -> Frame:
             "name": account.name,
             "role": account.role,
             "chats": account.chats,
-            "created_at": sessions.utc(account.created_at),
+            "created_at": account.created_at,
             "seen_at": seen.get(account.name),
             "disabled": account.disabled_at is not None,
             "has_password": account.has_password,
@@ -42,7 +42,7 @@ def tokens() -> list[dict]:
     guard.need("change_accounts")
     found = sessions.tokens(store().engine)
     for row in found:
-        over = row["expires_at"] is not None and sessions.utc(row["expires_at"]) <= datetime.now(UTC)
+        over = row["expires_at"] is not None and row["expires_at"] <= datetime.now(UTC)
         row["state"] = "revoked" if row["revoked_at"] else "expired" if over else "live"
     return found
 

@@ -35,7 +35,7 @@ def page(
     query = _where(sa.select(cat.audit), actor, action).order_by(cat.audit.c.id.desc())
     with engine.connect() as connection:
         rows = connection.execute(query.limit(size).offset((number - 1) * size)).mappings().all()
-    return [{**row, "at": row["at"] if row["at"].tzinfo else row["at"].replace(tzinfo=UTC)} for row in rows]
+    return [dict(row) for row in rows]
 
 
 def known(engine: sa.Engine) -> tuple[list[str], list[str]]:

@@ -1,34 +1,71 @@
 """The catalogue: which Parquet parts are live, and everything that is not a big table.
 
-SQLite in WAL mode by default, any SQLAlchemy URL otherwise. The schema below is the current one; databases get
-there by the migrations in `nuanqun/migrations`, so that an old workspace opens with a new version.
+SQLite in WAL mode by default, PostgreSQL by URL. The schema below is the current one; databases get there by the
+migrations in `nuanqun/migrations` (see nuanqun.database), so that an old workspace opens with a new version.
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from pathlib import Path
+from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from filelock import FileLock
-
-from nuanqun.errors import WorkspaceError
 
 metadata = sa.MetaData()
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """A moment, aware and in UTC on every database: SQLite keeps no zone, PostgreSQL answers in the session's."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """To UTC."""
+        return _in_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """In UTC."""
+        return _in_utc(value)
+
+
+class Words(sa.TypeDecorator[str]):
+    """What people or files say: cut to the column's length, without NUL. PostgreSQL takes neither, SQLite both."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, length: int | None = None) -> None:
+        """At most `length` characters; any number where none is given."""
+        super().__init__(length)
+        if length is None:
+            self.impl = self.impl_instance = sa.Text()
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """As it fits."""
+        return None if value is None else value.replace("\0", "")[: self.impl.length]
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _json() -> Any:
+    """JSON whose None is SQL's NULL, so that a row reads the same wherever it was copied to."""
+    return sa.JSON(none_as_null=True)
+
 
 chat = sa.Table(
     "chat",
     metadata,
     sa.Column("chat_id", sa.String(32), primary_key=True),
-    sa.Column("name", sa.String(400), nullable=False),
+    sa.Column("name", Words(400), nullable=False),
     sa.Column("platform", sa.String(40), nullable=False),
     sa.Column("zone", sa.String(60), nullable=False),
-    sa.Column("archived_at", sa.DateTime(timezone=True)),
-    sa.Column("policy", sa.JSON),  # when who may advertise, see nuanqun.house
+    sa.Column("archived_at", Instant),
+    sa.Column("policy", _json()),  # when who may advertise, see nuanqun.house
 )
 
 part = sa.Table(
@@ -42,6 +79,7 @@ part = sa.Table(
     sa.Column("version", sa.String(80), nullable=False),  # of the models that made it, "" for messages
     sa.Column("path", sa.String(400), nullable=False, unique=True),  # relative to the workspace
     sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, server_default=""),  # of the file; "" = of an older version
     sa.Index("part_live", "table_name", "chat_id", "month"),
 )
 
@@ -50,7 +88,7 @@ receipt = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("chat_id", sa.String(32), nullable=False, index=True),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Instant, nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
 )
 
@@ -58,7 +96,7 @@ run = sa.Table(
     "run",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
     sa.Column("status", sa.String(20), nullable=False),  # done | failed
     sa.Column("body", sa.JSON, nullable=False),
 )
@@ -69,14 +107,14 @@ verdict = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("chat_id", sa.String(32), nullable=False, index=True),
     sa.Column("message_id", sa.String(64), nullable=False, index=True),
-    sa.Column("reviewer", sa.String(80), nullable=False),
+    sa.Column("reviewer", Words(80), nullable=False),
     sa.Column("label", sa.String(40), nullable=False),  # ad | abuse | fine | unsure
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("note", Words, nullable=False),
     sa.Column("suggestion_label", sa.String(40)),
     sa.Column("suggestion_score", sa.Float),
     sa.Column("model_version", sa.String(80)),
-    sa.Column("undone_at", sa.DateTime(timezone=True)),
+    sa.Column("undone_at", Instant),
     sa.Column("kind", sa.String(40)),  # of an ad, see data/lexicons/ads_kinds.toml
     sa.Column("batch", sa.String(32)),  # decided together, undone together
     sa.Column("reading", sa.Integer, nullable=False, server_default="1"),  # 2 = a second reader, see nuanqun.verdicts
@@ -88,11 +126,11 @@ remark = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("chat_id", sa.String(32), nullable=False, index=True),
     sa.Column("message_id", sa.String(64), nullable=False),
-    sa.Column("actor", sa.String(80), nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("actor", Words(80), nullable=False),
+    sa.Column("at", Instant, nullable=False),
     sa.Column("kind", sa.String(20), nullable=False),  # teach | allow | appeal, see nuanqun.verdicts
-    sa.Column("text", sa.Text, nullable=False),  # the label to learn, the word to allow, what was said
-    sa.Column("undone_at", sa.DateTime(timezone=True)),
+    sa.Column("text", Words, nullable=False),  # the label to learn, the word to allow, what was said
+    sa.Column("undone_at", Instant),
 )
 
 step = sa.Table(
@@ -105,17 +143,17 @@ step = sa.Table(
     sa.Column("status", sa.String(20), nullable=False),  # done | snoozed, see nuanqun.steps
     sa.Column("on", sa.Date, nullable=False),  # the last day of the export then: effects count from the day after
     sa.Column("until", sa.Date),  # of a snoozed one
-    sa.Column("actor", sa.String(80), nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("note", sa.Text, nullable=False),
-    sa.Column("undone_at", sa.DateTime(timezone=True)),
+    sa.Column("actor", Words(80), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("note", Words, nullable=False),
+    sa.Column("undone_at", Instant),
 )
 
 forgotten = sa.Table(
     "forgotten",
     metadata,
     sa.Column("member_hash", sa.String(64), primary_key=True),  # see nuanqun.forgotten
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Instant, nullable=False),
     sa.Column("keyed", sa.Boolean, nullable=False, server_default=sa.false()),  # false: of an older version
 )
 
@@ -127,7 +165,7 @@ subscription = sa.Table(
     sa.Column("channel", sa.String(40), nullable=False),  # see nuanqun.channels
     sa.Column("config", sa.JSON, nullable=False),  # holds secrets
     sa.Column("least", sa.String(20), nullable=False),
-    sa.Column("chats", sa.JSON, nullable=True),  # null = every chat
+    sa.Column("chats", _json(), nullable=True),  # null = every chat
     sa.Column("weekly", sa.Boolean, nullable=False),
     sa.Column("mask_names", sa.Boolean, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
@@ -139,8 +177,8 @@ delivery = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("subscription_id", sa.Integer, nullable=False, index=True),
     sa.Column("key", sa.String(200), nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("error", sa.String(400), nullable=False),  # "" = delivered
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("error", Words(400), nullable=False),  # "" = delivered
 )
 
 account = sa.Table(
@@ -150,9 +188,9 @@ account = sa.Table(
     sa.Column("name", sa.String(80), nullable=False, unique=True),
     sa.Column("password_hash", sa.String(200)),  # argon2id; null = comes in by the organisation's login only
     sa.Column("role", sa.String(20), nullable=False),  # admin | moderator | manager, see nuanqun.access
-    sa.Column("chats", sa.JSON),  # chat_ids that the account may see; null = every chat
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("disabled_at", sa.DateTime(timezone=True)),
+    sa.Column("chats", _json()),  # chat_ids that the account may see; null = every chat
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("disabled_at", Instant),
 )
 
 session = sa.Table(
@@ -160,8 +198,8 @@ session = sa.Table(
     metadata,
     sa.Column("sid_hash", sa.String(64), primary_key=True),  # sha256 of the cookie: a stolen catalogue opens nothing
     sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False, index=True),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
 )
 
 failed_login = sa.Table(
@@ -169,7 +207,7 @@ failed_login = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("key", sa.String(120), nullable=False, index=True),  # whose failures: hashed, see nuanqun.sessions
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 token = sa.Table(
@@ -179,18 +217,18 @@ token = sa.Table(
     sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("name", sa.String(80), nullable=False),
     sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False, index=True),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("expires_at", sa.DateTime(timezone=True)),
-    sa.Column("seen_at", sa.DateTime(timezone=True)),
-    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.Column("seen_at", Instant),
+    sa.Column("revoked_at", Instant),
 )
 
 audit = sa.Table(
     "audit",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False, index=True),
-    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("actor", Words(80), nullable=False),
     sa.Column("action", sa.String(60), nullable=False),
     sa.Column("chat_id", sa.String(32)),
     sa.Column("detail", sa.JSON, nullable=False),  # never message text, never a secret
@@ -202,18 +240,18 @@ job = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(20), nullable=False),  # see nuanqun.worker
     sa.Column("body", sa.JSON, nullable=False),
-    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("actor", Words(80), nullable=False),
     sa.Column("status", sa.String(20), nullable=False, index=True),  # see nuanqun.jobs
     sa.Column("stage", sa.String(20), nullable=False),
     sa.Column("done", sa.BigInteger, nullable=False),
     sa.Column("total", sa.BigInteger, nullable=False),  # 0 = unknown
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("cancel", sa.Boolean, nullable=False),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("stage_at", sa.DateTime(timezone=True)),
-    sa.Column("ended_at", sa.DateTime(timezone=True)),
-    sa.Column("result", sa.JSON),
-    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("stage_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("result", _json()),
+    sa.Column("error", Words, nullable=False),
 )
 
 setting = sa.Table(
@@ -221,8 +259,8 @@ setting = sa.Table(
     metadata,
     sa.Column("key", sa.String(80), primary_key=True),  # see nuanqun.house
     sa.Column("value", sa.JSON, nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", Words(80), nullable=False),
 )
 
 redirect = sa.Table(
@@ -257,58 +295,6 @@ state = sa.Table(
 )
 
 
-def open_catalogue(url: str) -> sa.Engine:
-    """Connect to the catalogue and bring its schema up to date.
-
-    Raises WorkspaceError when the catalogue was written by a newer version or cannot be opened.
-    """
-    engine = sa.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _tune_sqlite)
-        if engine.url.database not in (None, "", ":memory:"):  # SQLite gives its log the mode of the database
-            Path(str(engine.url.database)).touch(mode=0o600)
-    alone = FileLock(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else nullcontext()
-    try:
-        with alone:  # SQLite commits every CREATE by itself, so two first openings would meet half-way
-            _migrate(engine)
-    except sa.exc.DatabaseError as error:
-        raise WorkspaceError(
-            f"The catalogue {engine.url!r} cannot be read ({error.orig}). "
-            "Restore it from a backup, or import the exports again into a new workspace."
-        ) from error
-    return engine
-
-
-def shown_url(url: str) -> str:
-    """A catalogue's URL as it may be written down: without the password."""
-    return sa.make_url(url).render_as_string(hide_password=True) if url else ""
-
-
 def queue_up(connection: sa.Connection) -> None:
     """Let writers pass one at a time from here to the end of the transaction, so that what is counted stays true."""
     connection.execute(state.update().where(state.c.key == "generation").values(value=state.c.value))
-
-
-def _tune_sqlite(connection, _record) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _migrate(engine: sa.Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    scripts = ScriptDirectory.from_config(config)
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == scripts.get_current_head():
-        return
-    known = {script.revision for script in scripts.walk_revisions()}
-    if current is not None and current not in known:
-        raise WorkspaceError(
-            f"The catalogue is of revision {current}, newer than this version of nuanqun knows. Upgrade nuanqun."
-        )
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")

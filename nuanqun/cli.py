@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ingest.errors import IngestError
-from nuanqun import cli_backtest, cli_care, cli_models, cli_reports, cli_users
+from nuanqun import cli_backtest, cli_care, cli_models, cli_reports, cli_safety, cli_users
 from nuanqun.cli_options import (
     DEFAULT_WORKSPACE,
     AsJson,
@@ -213,6 +213,7 @@ def dashboard(
 
 app.add_typer(cli_models.app)
 app.add_typer(cli_care.app)
+app.add_typer(cli_safety.app)
 app.add_typer(cli_reports.app)
 app.add_typer(cli_users.app, name="user")
 app.add_typer(cli_backtest.app)

@@ -132,14 +132,16 @@ def check_workspace(workspace: Path) -> Iterator[Finding]:
     import pyarrow.parquet as pq
     from pyarrow import ArrowInvalid
 
+    from nuanqun.database import SQLITE, url_of
+    from nuanqun.settings import load_settings
     from nuanqun.store import SCHEMAS, Store
 
-    if not (workspace / "catalogue.sqlite").exists():
-        yield Finding(
-            "notice", "workspace", f"{workspace} is not one yet", "nuanqun run EXPORT --workspace W makes one"
-        )
-        return
     try:
+        url = url_of(workspace, load_settings(workspace).store.catalogue)
+        if url == f"sqlite:///{workspace / SQLITE}" and not (workspace / SQLITE).exists():
+            advice = "nuanqun run EXPORT --workspace W makes one"
+            yield Finding("notice", "workspace", f"{workspace} is not one yet", advice)
+            return
         store = Store(workspace)
     except WorkspaceError as error:
         yield Finding("error", "workspace", str(error))

@@ -150,8 +150,4 @@ def reporter(engine: sa.Engine, job_id: int) -> Report:
 def _jobs(engine: sa.Engine, query: sa.Select) -> list[Job]:
     with engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
-    return [Job(**{name: _utc(row[name]) for name in Job.__slots__}) for row in rows]
-
-
-def _utc(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+    return [Job(**{name: row[name] for name in Job.__slots__}) for row in rows]

@@ -31,6 +31,7 @@ class Part:
     version: str
     path: str
     rows: int
+    sha256: str = ""  # of the file; "" = of an older version
 
 
 def new_stem() -> str:

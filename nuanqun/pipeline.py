@@ -20,7 +20,6 @@ from ingest.find import Rejection, find_sources
 from ingest.receipt import Receipt
 from ingest.source import Source
 from nuanqun import __version__
-from nuanqun.catalogue import shown_url
 from nuanqun.engine import open_engine
 from nuanqun.imports import import_sources, input_facts
 from nuanqun.progress import Report, silent
@@ -50,15 +49,12 @@ class RunReport:
 
     def body(self, settings: Settings) -> dict[str, Any]:
         """What RUNS keeps: settings, versions, inputs with sha256, counts and seconds; no message text."""
-        kept = settings.model_dump(mode="json")
-        kept["ingest"]["pseudonym_salt"] = bool(settings.ingest.pseudonym_salt)  # secrets stay out of the catalogue
-        kept["store"]["catalogue"] = shown_url(settings.store.catalogue)
         names = ("jieba", "pandas", "pyarrow", "torch", "streamlit", "scikit-learn")
         return {
             "nuanqun": __version__,
             "python": platform.python_version(),
             "versions": {name: version(name) for name in names},
-            "settings": kept,
+            "settings": settings.without_secrets(),
             "inputs": self.inputs,
             "counts": self.counts,
             "seconds": self.seconds,

@@ -33,11 +33,6 @@ def hashed(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def utc(moment: datetime) -> datetime:
-    """An instant of the catalogue as aware UTC; SQLite keeps none."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 # --- sessions
 
 
@@ -65,9 +60,9 @@ def person_of(engine: sa.Engine, sid: str | None, now: datetime | None = None) -
     )
     with engine.connect() as connection:
         row = connection.execute(query).first()
-    if row is None or now - utc(row[0]) > LONGEST or now - utc(row[1]) > IDLE:
+    if row is None or now - row[0] > LONGEST or now - row[1] > IDLE:
         return None
-    if now - utc(row[1]) > _TOUCH:
+    if now - row[1] > _TOUCH:
         with engine.begin() as connection:
             mine = cat.session.c.sid_hash == hashed(sid)
             connection.execute(cat.session.update().where(mine).values(seen_at=now))
@@ -91,7 +86,7 @@ def live(engine: sa.Engine) -> list[dict]:
     )
     with engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
-    return [{**row, "created_at": utc(row["created_at"]), "seen_at": utc(row["seen_at"])} for row in rows]
+    return [dict(row) for row in rows]
 
 
 def end_all_of(engine: sa.Engine, account_name: str) -> int:
@@ -140,7 +135,7 @@ def _keys(name: str, address: str) -> list[tuple[str, int]]:
 
 def _wait(connection: sa.Connection, key: str, most: int, now: datetime) -> int:
     query = sa.select(cat.failed_login.c.at).where(cat.failed_login.c.key == key, cat.failed_login.c.at > now - WINDOW)
-    tries = sorted(utc(at) for at in connection.scalars(query))
+    tries = sorted(connection.scalars(query))
     return 0 if len(tries) < most else max(1, int((tries[-most] + WINDOW - now).total_seconds()) + 1)
 
 
@@ -174,9 +169,9 @@ def token_person(engine: sa.Engine, token: str) -> Person | None:
     )
     with engine.connect() as connection:
         row = connection.execute(query).first()
-    if row is None or (row[1] is not None and utc(row[1]) <= now):
+    if row is None or (row[1] is not None and row[1] <= now):
         return None
-    if row[2] is None or now - utc(row[2]) > _TOUCH:
+    if row[2] is None or now - row[2] > _TOUCH:
         with engine.begin() as connection:
             connection.execute(cat.token.update().where(cat.token.c.id == row[0]).values(seen_at=now))
     return _person(row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from community.settings import CommunitySettings
 from ingest.settings import IngestSettings
 from nlp.settings import NlpSettings
 from nuanqun.columns import known_columns
+from nuanqun.database import shown
 from nuanqun.errors import WorkspaceError
 
 SALT_FILE = "pseudonym.salt"
@@ -47,8 +48,8 @@ class EngineSettings:
 class StoreSettings:
     """How the workspace is kept."""
 
-    catalogue: str = ""
-    """SQLAlchemy URL of the catalogue; empty = catalogue.sqlite in the workspace."""
+    catalogue: str = field(default="", repr=False)
+    """URL of the catalogue, e.g. postgresql://nuanqun@db.example/nuanqun; empty = that of the workspace."""
     part_rows: int = 100_000
     """Messages per Parquet part."""
     remembered_ids: int = 500_000
@@ -88,6 +89,13 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     store: StoreSettings = StoreSettings()
     channels: ChannelSettings = ChannelSettings()
+
+    def without_secrets(self) -> dict[str, Any]:
+        """As plain values that may be shown and kept: no password of the catalogue, whether there is a salt."""
+        kept = self.model_dump(mode="json")
+        kept["store"]["catalogue"] = shown(self.store.catalogue)
+        kept["ingest"]["pseudonym_salt"] = bool(self.ingest.pseudonym_salt)
+        return kept
 
     @classmethod
     def settings_customise_sources(

@@ -20,10 +20,11 @@ from community.tables import ALERTS, CATALYSTS, CHATS, DAYS, EDGES, INDICATORS, 
 from ingest.merge import check_growth
 from nuanqun import catalogue as cat
 from nuanqun import verdicts
+from nuanqun.database import open_catalogue, url_of
 from nuanqun.errors import WorkspaceError
 from nuanqun.forgotten import Forgotten, put_under_key, read_forgotten
 from nuanqun.parts import Part, read_parts, read_rows, sync_folders
-from nuanqun.settings import StoreSettings
+from nuanqun.settings import StoreSettings, load_settings
 
 SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
 SCHEMAS |= {"indicators": INDICATORS, "catalysts": CATALYSTS, "losses": LOSSES}
@@ -49,14 +50,13 @@ class Store:
 
     def __init__(self, workspace: Path, settings: StoreSettings | None = None) -> None:
         """Open (or create) the workspace; raises WorkspaceError when it cannot be used."""
-        self.settings = settings or StoreSettings()
         self.workspace = Path(workspace)
+        self.settings = settings or load_settings(self.workspace).store
         try:
             self.workspace.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there keeps its mode
         except OSError as error:
             raise WorkspaceError(f"{workspace}: cannot be used as a workspace ({error.strerror}).") from error
-        url = self.settings.catalogue or f"sqlite:///{self.workspace / 'catalogue.sqlite'}"
-        self.engine = cat.open_catalogue(url)
+        self.engine = open_catalogue(url_of(self.workspace, self.settings.catalogue))
         put_under_key(self.engine, self.workspace)
 
     # --- reading
@@ -69,7 +69,8 @@ class Store:
     def known_chats(self) -> dict[str, dict[str, str]]:
         """chat_id -> name, platform, zone of every imported chat, analysed or not."""
         with self.engine.connect() as connection:
-            rows = connection.execute(sa.select(cat.chat).order_by(cat.chat.c.name)).mappings().all()
+            rows = connection.execute(sa.select(cat.chat)).mappings().all()
+        rows = sorted(rows, key=lambda row: row["name"])  # databases differ in the order of words
         return {row["chat_id"]: {k: row[k] for k in ("name", "platform", "zone")} for row in rows}
 
     def parts(self, table_name: str, chat_id: str | None = None) -> list[Part]:
@@ -78,8 +79,9 @@ class Store:
         if chat_id is not None:
             query = query.where(cat.part.c.chat_id == chat_id)
         with self.engine.connect() as connection:
-            rows = connection.execute(query.order_by(cat.part.c.chat_id, cat.part.c.month, cat.part.c.stem)).mappings()
-            return [Part(**{name: row[name] for name in Part.__slots__}) for row in rows]
+            rows = connection.execute(query).mappings().all()
+        parts = [Part(**{name: row[name] for name in Part.__slots__}) for row in rows]
+        return sorted(parts, key=lambda part: (part.chat_id, part.month, part.stem))
 
     def message_paths(self, chat_id: str | None = None) -> list[Path]:
         """Live Parquet files of MESSAGES, for queries with DuckDB."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -130,7 +130,7 @@ def attempts(engine: sa.Engine, subscription_id: int, since: datetime) -> list[d
     table = cat.delivery
     query = sa.select(table).where(table.c.subscription_id == subscription_id, table.c.at >= since).order_by(table.c.id)
     with engine.connect() as connection:
-        return [{**row, "at": row["at"].replace(tzinfo=UTC)} for row in connection.execute(query).mappings()]
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def room(engine: sa.Engine, subscription: Subscription, now: datetime) -> int:

@@ -121,7 +121,7 @@ def _table(engine: sa.Engine, condition: sa.ColumnElement[bool], chat_id: str | 
     if chat_id is not None:
         query = query.where(cat.verdict.c.chat_id == chat_id)
     with engine.connect() as connection:
-        rows = [{**row, "at": _aware(row["at"])} for row in connection.execute(query).mappings()]
+        rows = [dict(row) for row in connection.execute(query).mappings()]
     return pa.Table.from_pylist([{n: row[n] for n in VERDICTS.names} for row in rows], schema=VERDICTS)
 
 
@@ -161,8 +161,4 @@ def remarks(engine: sa.Engine, chat_id: str | None = None, message_id: str | Non
     if message_id is not None:
         query = query.where(cat.remark.c.message_id == message_id)
     with engine.connect() as connection:
-        return [{**row, "at": _aware(row["at"])} for row in connection.execute(query).mappings()]
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+        return [dict(row) for row in connection.execute(query).mappings()]

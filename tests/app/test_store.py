@@ -17,6 +17,7 @@ from ingest.errors import ShrinkingMerge
 from ingest.merge import unseen
 from ingest.message import MESSAGES
 from nuanqun import catalogue
+from nuanqun.database import open_catalogue
 from nuanqun.errors import WorkspaceError
 from nuanqun.intake import Intake
 from nuanqun.parts import write_part
@@ -103,7 +104,7 @@ def test_a_merge_that_would_lower_the_count_is_refused(tmp_path):
 
 
 def test_migrations_lead_to_the_schema_in_the_code(tmp_path):
-    engine = catalogue.open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    engine = open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, catalogue.metadata) == []
