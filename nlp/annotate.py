@@ -36,10 +36,6 @@ class Annotator:
     """Loads the encoder, the heads and the segmenter once; then annotates tables."""
 
     def __init__(self, settings: NlpSettings | None = None) -> None:
-        import torch
-
-        # One thread a process: on small models two threads are slower than two processes.
-        torch.set_num_threads(1)
         self.settings = settings or NlpSettings()
         folder = encoder_folder(self.settings.encoder)
         self.heads = tuple(heads().values())

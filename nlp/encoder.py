@@ -82,9 +82,12 @@ class TransformersEncoder:
     @classmethod
     def load(cls, folder: Path, *, batch_size: int = 64) -> TransformersEncoder:
         """The encoder in a local folder; nothing is fetched and only safetensors are read."""
+        import torch
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils import logging
 
+        # One thread a process: on small models two threads are slower than two processes.
+        torch.set_num_threads(1)
         logging.set_verbosity_error()  # a missing pooler is no news: the states are pooled here
         logging.disable_progress_bar()
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)

@@ -1,6 +1,6 @@
 """The light encoder: hashed character 1-3-grams -> EmbeddingBag -> a small MLP trunk.
 
-In: normalised texts. Out: vectors. Everything up to the embedding is numpy on the whole batch, so one core
+In: normalised texts. Out: vectors. Everything is numpy on the whole batch, so one core
 encodes hundreds of thousands of short texts a second. Digits count as one another, so that an account number
 nobody has seen still looks like an account number; the path of a link counts as slashes.
 Example: `LightEncoder(LightSettings()).encode(["你好"])`.
@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
+from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_matrix
+from scipy.special import erf
 
 from nlp.encoder import version_of
 from nlp.lexicon import rolling_hashes
@@ -84,31 +85,21 @@ def hash_grams(texts: Sequence[str], *, bits: int, longest: int) -> Grams:
     return Grams(bucket, offsets, place, length, character)
 
 
-class LightNet(nn.Module):
-    """The learned part: bag of n-gram embeddings, and a trunk that sees it scaled."""
+@dataclass(frozen=True, slots=True)
+class LightWeights:
+    """What is learned: n-gram embeddings (2 ** bits, width), and weight (hidden, width) and bias of the trunk."""
 
-    def __init__(self, settings: LightSettings) -> None:
-        super().__init__()
-        self.bag = nn.EmbeddingBag(1 << settings.bits, settings.width, mode="sum")
-        self.trunk = nn.Sequential(nn.Linear(settings.width, settings.hidden), nn.GELU())
-
-    def forward(self, bucket: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-        """Vectors (rows, width + hidden) of n-grams given as in EmbeddingBag."""
-        counts = torch.diff(offsets, append=torch.tensor([len(bucket)])).clamp(min=1)
-        # Between sum and mean: long texts are surer than short ones, but not in proportion.
-        return self.vectors(self.bag(bucket, offsets) / counts.sqrt()[:, None])
-
-    def vectors(self, pooled: torch.Tensor) -> torch.Tensor:
-        """The trunk on pooled embeddings."""
-        return torch.cat([pooled, self.trunk(pooled)], dim=1)
+    bag: np.ndarray
+    weight: np.ndarray
+    bias: np.ndarray
 
 
 class LightEncoder:
-    """Keeps the Encoder contract (nlp/encoder.py) with a LightNet."""
+    """Keeps the Encoder contract (nlp/encoder.py) in numpy: nothing of torch is loaded to label messages."""
 
-    def __init__(self, settings: LightSettings, net: LightNet | None = None, *, version: str = "light") -> None:
+    def __init__(self, settings: LightSettings, weights: LightWeights, *, version: str = "light") -> None:
         self.settings = settings
-        self.net = (net or LightNet(settings)).eval()
+        self.weights = weights
         self.version = version
         self.dim = settings.width + settings.hidden
 
@@ -119,12 +110,18 @@ class LightEncoder:
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of the texts, float32 (len(texts), dim)."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
-        with torch.inference_mode():
-            for first in range(0, len(texts), CHUNK):
-                grams = self.grams(texts[first : first + CHUNK])
-                out = self.net(torch.from_numpy(grams.bucket), torch.from_numpy(grams.offsets))
-                vectors[first : first + CHUNK] = out.numpy()
+        for first in range(0, len(texts), CHUNK):
+            pooled = self._pooled(self.grams(texts[first : first + CHUNK]))
+            inner = pooled @ self.weights.weight.T + self.weights.bias
+            vectors[first : first + CHUNK] = np.hstack([pooled, inner * _gauss(inner)])
         return vectors
+
+    def _pooled(self, grams: Grams) -> np.ndarray:
+        """Embeddings summed by text, over the root of their number: long texts are surer, but not in proportion."""
+        ends = np.append(grams.offsets, len(grams.bucket))
+        ones = np.ones(len(grams.bucket), np.float32)
+        counted = csr_matrix((ones, grams.bucket, ends), shape=(len(grams.offsets), len(self.weights.bag)))
+        return (counted @ self.weights.bag) / np.sqrt(np.diff(ends).clip(1)).astype(np.float32)[:, None]
 
     def attribute(self, texts: Sequence[str], directions: np.ndarray) -> np.ndarray:
         """Gradient times embedding of each n-gram, spread over its characters."""
@@ -134,16 +131,13 @@ class LightEncoder:
         return np.concatenate(parts)
 
     def _attribute(self, texts: Sequence[str], directions: np.ndarray) -> np.ndarray:
-        grams = self.grams(texts)
+        grams, width = self.grams(texts), self.settings.width
         counts = np.diff(grams.offsets, append=len(grams.bucket)).clip(1)
-        bucket = torch.from_numpy(grams.bucket)
-        with torch.no_grad():
-            pooled = self.net.bag(bucket, torch.from_numpy(grams.offsets))
-        pooled = (pooled / torch.from_numpy(counts).sqrt()[:, None]).requires_grad_()
-        (self.net.vectors(pooled) * torch.from_numpy(directions.astype(np.float32))).sum().backward()
-        assert pooled.grad is not None
-        scale = (pooled.grad / torch.from_numpy(counts).sqrt()[:, None]).repeat_interleave(torch.from_numpy(counts), 0)
-        gain = (self.net.bag.weight.detach()[bucket] * scale).sum(1).numpy() / grams.length
+        inner = self._pooled(grams) @ self.weights.weight.T + self.weights.bias
+        slope = _gauss(inner) + inner * np.exp(-0.5 * inner * inner) / np.float32(np.sqrt(2 * np.pi))
+        moved = directions[:, :width] + (directions[:, width:] * slope) @ self.weights.weight
+        scale = np.repeat((moved / np.sqrt(counts)[:, None]).astype(np.float32), counts, axis=0)
+        gain = np.einsum("ij,ij->i", self.weights.bag[grams.bucket], scale) / grams.length
         total = sum(map(len, texts))
         scores = np.zeros(total + 1)  # the last one collects the edges
         for k in range(self.settings.longest):
@@ -152,12 +146,20 @@ class LightEncoder:
         return scores[:-1].astype(np.float32)
 
 
+def _gauss(x: np.ndarray) -> np.ndarray:
+    """The normal distribution function; x times it is GELU (Hendrycks and Gimpel 2016)."""
+    return 0.5 * (1 + erf(x / np.float32(np.sqrt(2))))
+
+
+NAMES = {"bag": "bag.weight", "weight": "trunk.0.weight", "bias": "trunk.0.bias"}
+"""Names of the weights in the file: those of the network that is trained (nlp/light_net.py)."""
+
+
 def save_light(encoder: LightEncoder, folder: Path) -> None:
     """Write weights.safetensors (16-bit) and config.json."""
-    from safetensors.torch import save_file
-
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.half().contiguous() for k, v in encoder.net.state_dict().items()}, folder / "weights.safetensors")
+    halves = {key: getattr(encoder.weights, name).astype(np.float16) for name, key in NAMES.items()}
+    save_file(halves, folder / "weights.safetensors")
     config = {"model_type": "nuanqun-light", **asdict(encoder.settings)}
     (folder / "weights.safetensors").chmod(0o644)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
@@ -165,10 +167,8 @@ def save_light(encoder: LightEncoder, folder: Path) -> None:
 
 def load_light(folder: Path) -> LightEncoder:
     """The light encoder in a folder."""
-    from safetensors.torch import load_file
-
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     settings = LightSettings(**{k: v for k, v in config.items() if k != "model_type"})
-    net = LightNet(settings)
-    net.load_state_dict({k: v.float() for k, v in load_file(folder / "weights.safetensors").items()})
-    return LightEncoder(settings, net, version=version_of("light", folder / "weights.safetensors"))
+    arrays = load_file(folder / "weights.safetensors")
+    weights = LightWeights(**{name: arrays[key].astype(np.float32) for name, key in NAMES.items()})
+    return LightEncoder(settings, weights, version=version_of("light", folder / "weights.safetensors"))

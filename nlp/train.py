@@ -22,7 +22,8 @@ from torch import nn
 from nlp.cues import find_cues
 from nlp.heads import heads
 from nlp.layers import Layers, output_features, save_layers
-from nlp.light import Grams, LightEncoder, LightNet, LightSettings, save_light
+from nlp.light import LightEncoder, LightSettings, hash_grams, save_light
+from nlp.light_net import LightNet, weights_of
 from nlp.normalize import normalize_texts
 from nlp.objective import augment, calibrated, chances, dev_rows, loss
 from nlp.training_data import SOURCES, Examples, Source, load_examples
@@ -92,14 +93,17 @@ def train_light(
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     examples = load_examples(data, learned_outputs(), seed=seed, leave_out=leave_out, sources=sources)
-    encoder = LightEncoder(size, _new_net(size))
-    prepared = {name: _prepare(name, found, encoder, seed) for name, found in examples.items()}
+    prepared = {name: _prepare(name, found, size, seed) for name, found in examples.items()}
     log.info("prepared %d examples", sum(len(p.examples.texts) for p in prepared.values()))
     layers = nn.ModuleDict(
-        {name: nn.Linear(encoder.dim + p.features.shape[1], len(p.examples.classes)) for name, p in prepared.items()}
+        {
+            name: nn.Linear(size.width + size.hidden + p.features.shape[1], len(p.examples.classes))
+            for name, p in prepared.items()
+        }
     )
-    _fit(encoder.net, layers, prepared, settings, np.random.default_rng(seed))
-    encoder.net.eval()
+    net = _new_net(size)
+    _fit(net, layers, prepared, settings, np.random.default_rng(seed))
+    encoder = LightEncoder(size, weights_of(net))
     result, report = {}, {}
     for name, p in prepared.items():
         rows = dev_rows(p.examples)
@@ -127,12 +131,12 @@ def _new_net(size: LightSettings) -> LightNet:
     return net
 
 
-def _prepare(name: str, examples: Examples, encoder: LightEncoder, seed: int) -> Prepared:
+def _prepare(name: str, examples: Examples, size: LightSettings, seed: int) -> Prepared:
     texts = augment(examples, np.random.default_rng(seed)) if name == "ads" else examples.texts
     buckets, sizes, features = [], [], []
     for first in range(0, len(texts), 20_000):
         normalized = normalize_texts([text[:1000] for text in texts[first : first + 20_000]])
-        grams: Grams = encoder.grams(normalized.texts)
+        grams = hash_grams(normalized.texts, bits=size.bits, longest=size.longest)
         buckets.append(grams.bucket.astype(np.int32))
         sizes.append(np.diff(grams.offsets, append=len(grams.bucket)))
         features.append(output_features(heads().values(), find_cues(normalized))[name])
