@@ -11,13 +11,16 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
+import pyarrow as pa
+
 from community.analysis import analyse
 from community.settings import CommunitySettings
 from ingest.message import MESSAGES
 from nlp.settings import NlpSettings
-from nuanqun import __version__, house
+from nuanqun import __version__, house, own_models
 from nuanqun.engine import Engine
 from nuanqun.house import ChatRules
+from nuanqun.own_models import OwnModel, full_version
 from nuanqun.own_words import OwnWords
 from nuanqun.parts import Part, read_parts, read_rows, write_part
 from nuanqun.progress import Report, silent
@@ -39,6 +42,7 @@ class AnnotateJob:
     parts: tuple[Part, ...]
     settings: NlpSettings
     words: OwnWords = OwnWords()
+    model: OwnModel = OwnModel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,24 @@ def annotate_parts(job: AnnotateJob) -> list[Part]:
     """Annotate messages parts and write an annotations part beside each (same stem, same rows)."""
     annotator = load_annotator(job.settings)
     messages = read_parts(job.workspace, job.parts, MESSAGES)
-    annotations = job.words.apply(messages["text"], annotator.annotate(messages))
+    annotations = job.model.apply(messages["text"], annotator.annotate(messages), annotator.version)
+    annotations = job.words.apply(messages["text"], annotations)
+    version = made_by(annotator.version, job.model, job.words)
+    place = annotations.schema.get_field_index("encoder_version")
+    named = pa.repeat(pa.scalar(version), annotations.num_rows)
+    annotations = annotations.set_column(place, annotations.schema.field(place), named)
     written, start = [], 0
     for part in job.parts:
         rows = annotations.slice(start, part.rows)
         start += part.rows
         beside = {"table_name": "annotations", "chat_id": part.chat_id, "month": part.month, "stem": part.stem}
-        written.append(write_part(job.workspace, rows, **beside, version=annotator.version + job.words.version))
+        written.append(write_part(job.workspace, rows, **beside, version=version))
     return written
+
+
+def made_by(base: str, model: OwnModel, words: OwnWords) -> str:
+    """The version of annotations: shipped models, the workspace's own model and words. Another one annotates anew."""
+    return full_version(base, model.version(base), words.version)
 
 
 def share_out(parts: Sequence[Part], rows: int) -> list[tuple[Part, ...]]:
@@ -113,10 +127,11 @@ def annotate_new(store: Store, engine: Engine, settings: NlpSettings, *, progres
     if not store.parts("messages"):
         return 0
     settings, words = house.nlp_settings(store.engine, settings), house.own_words(store.engine)
-    version = load_annotator(settings).version + words.version
+    model = own_models.active(store)
+    version = made_by(load_annotator(settings).version, model, words)
     done = {part.stem for part in store.parts("annotations") if part.version == version}
     waiting = [part for part in store.parts("messages") if part.stem not in done]
-    jobs = [AnnotateJob(store.workspace, bunch, settings, words) for bunch in share_out(waiting, JOB_ROWS)]
+    jobs = [AnnotateJob(store.workspace, bunch, settings, words, model) for bunch in share_out(waiting, JOB_ROWS)]
     total, count = sum(part.rows for part in waiting), 0
     finished: list[Part] = []
     for parts in engine.map(annotate_parts, jobs):

@@ -12,7 +12,11 @@ from typing import Annotated
 import typer
 
 from ingest.errors import IngestError
+<<<<<<< HEAD
 from nuanqun import cli_backtest, cli_care, cli_models, cli_reports, cli_safety, cli_users
+=======
+from nuanqun import cli_backtest, cli_care, cli_models, cli_own_models, cli_reports, cli_users
+>>>>>>> cfe5a44 (Learn from moderators: corrections over the shipped heads, numbered, compared, refused when worse, rolled back by one command)
 from nuanqun.cli_options import (
     DEFAULT_WORKSPACE,
     AsJson,
@@ -211,7 +215,9 @@ def dashboard(
     serve(workspace, port=port, open_browser=open_browser, host=host, login=not no_login)
 
 
+cli_models.train.command("feedback")(cli_own_models.train_feedback_command)
 app.add_typer(cli_models.app)
+app.add_typer(cli_own_models.app, name="models")
 app.add_typer(cli_care.app)
 app.add_typer(cli_safety.app)
 app.add_typer(cli_reports.app)
