@@ -12,11 +12,7 @@ from typing import Annotated
 import typer
 
 from ingest.errors import IngestError
-<<<<<<< HEAD
-from nuanqun import cli_backtest, cli_care, cli_models, cli_reports, cli_safety, cli_users
-=======
-from nuanqun import cli_backtest, cli_care, cli_models, cli_own_models, cli_reports, cli_users
->>>>>>> cfe5a44 (Learn from moderators: corrections over the shipped heads, numbered, compared, refused when worse, rolled back by one command)
+from nuanqun import cli_backtest, cli_care, cli_models, cli_own_models, cli_reports, cli_safety, cli_users
 from nuanqun.cli_options import (
     DEFAULT_WORKSPACE,
     AsJson,
