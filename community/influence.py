@@ -1,7 +1,7 @@
-"""Influence (KOL): who is present on many days and answered by many different people.
+"""Influence (KOL): who will be answered by many different people.
 
-In: `Talk`, `Links`. Out: `Influence`, one entry a member. Score of docs/metrics.md (science: active days and decayed
-distinct repliers predict future answers better than PageRank, HITS, k-core and LeaderRank, which only breaks ties).
+In: `Talk`, `Links`. Out: `Influence`, one entry a member. Score of docs/metrics.md: presence and distinct repliers,
+near and far, foretell future answers better than PageRank, HITS, k-core and LeaderRank, which only breaks ties.
 Example: `influence = score_influence(talk, links, settings)`; `influence.rank[member] == 1`.
 """
 
@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from community.influence_model import YEAR, Past, expected_answerers, influence_features
 from community.replies import Links
 from community.settings import CommunitySettings
 from community.talk import DAY_MS, Talk, ad_accounts, bots
 
-HALF_LIFE_DAYS = 28.0
-DAYS_LIFE = 56.0
 _Z = 1.96
 
 
@@ -55,14 +54,14 @@ def score_influence(talk: Talk, links: Links, settings: CommunitySettings, until
     kept = talk.clean[answers] & talk.clean[parent] & ~shut[talk.sender[answers]] & ~shut[talk.sender[parent]]
     answers, parent = answers[kept], parent[kept]
     to, by = talk.sender[parent].astype(np.int64), talk.sender[answers].astype(np.int64)
+    pair, times = np.unique(to * m + by, return_counts=True)
+    year = np.arange(talk.since(YEAR, end).start, window.stop)
+    year = year[talk.clean[year] & ~shut[talk.sender[year]]]
     age = (end - talk.at[answers]) // DAY_MS  # whole days: minutes must not break ties
-    weight = links.confidence[answers] * np.exp(-age / HALF_LIFE_DAYS)
-    pair, heat, times = _best_per_pair(to * m + by, weight)
-    reach = np.bincount(pair // m, heat, minlength=m)
-    candidate = messages >= settings.min_messages
-    today = int(talk.day[said].max(initial=0)) + 1
-    present = presence(talk.sender[said], talk.day[said], today, m)
-    score, rank = _rank(candidate, present, reach, (pair, times), settings)
+    ages = int(talk.day[window.stop - 1]) - talk.day[year] if len(year) else year
+    past = Past(talk.sender[year], np.minimum(ages, YEAR - 1), to, by, age, links.confidence[answers])
+    expected = expected_answerers(influence_features(past, m))
+    score, rank = _rank(messages >= settings.min_messages, expected, (pair, times), settings)
     both = np.isin(pair, (pair % m) * m + pair // m) if len(pair) else np.zeros(0, bool)
     unordered = np.unique(np.minimum(to, by) * m + np.maximum(to, by))
     return Influence(
@@ -77,15 +76,8 @@ def score_influence(talk: Talk, links: Links, settings: CommunitySettings, until
         given=np.bincount(by, minlength=m),
         returned=np.bincount((pair // m)[both], minlength=m),
         starts=_starts(talk, links, said),
-        candidates=int(candidate.sum()),
+        candidates=int((messages >= settings.min_messages).sum()),
     )
-
-
-def presence(member: np.ndarray, day: np.ndarray, today: int, members: int) -> np.ndarray:
-    """Days on which each member wrote, fading by DAYS_LIFE; `today` is the day after the last one."""
-    span = int(day.max()) + 1 if len(day) else 1
-    present = np.unique(member.astype(np.int64) * span + day)
-    return np.bincount(present // span, np.exp(-(today - 1 - present % span) / DAYS_LIFE), minlength=members)
 
 
 def wilson(hits: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -137,8 +129,7 @@ def leader_rank(source: np.ndarray, target: np.ndarray, weight: np.ndarray, n: i
 
 def _rank(
     candidate: np.ndarray,
-    present: np.ndarray,
-    reach: np.ndarray,
+    expected: np.ndarray,
     pairs: tuple[np.ndarray, np.ndarray],
     settings: CommunitySettings,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -147,22 +138,12 @@ def _rank(
     who = np.flatnonzero(candidate)
     if len(who) < settings.min_members:
         return score, rank
-    score[who] = 100 * (0.5 * percentile(present[who].round(9)) + 0.5 * percentile(reach[who].round(9)))
+    score[who] = 100 * percentile(expected[who])
     pair, times = pairs
     leaders = leader_rank(pair % m, pair // m, np.log1p(times), m)
     order = who[np.lexsort((who, -leaders[who], -score[who]))]
     rank[order] = np.arange(1, len(order) + 1)
     return score, rank
-
-
-def _best_per_pair(key: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per pair the strongest link and how many there are: ten answers by one fan count as one fan."""
-    if not len(key):
-        return key, weight, key
-    order = np.argsort(key, kind="stable")
-    key, weight = key[order], weight[order]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
-    return key[first], np.maximum.reduceat(weight, first), np.diff(np.append(first, len(key)))
 
 
 def _distinct_per(member: np.ndarray, what: np.ndarray, members: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""EDGES, MEMBERS, DAYS, ALERTS, CHATS: what the community stage emits, and their checks.
+"""EDGES, MEMBERS, DAYS, ALERTS, CHATS ...: what the community stage emits, and their checks.
 
 Times are UTC, days are local dates of the chat's zone, windows are half-open. "Now" is the end of the export:
 the instant after the last record of the chat, never the wall clock.
@@ -223,6 +223,57 @@ LOSSES = _schema(
     ("message_ids", _STRINGS),  # the last words, newest first
     ("why", _REASONS),
     ("opener", _REASONS),  # how to begin the talk that may bring them back
+)
+
+PEOPLE = _schema(
+    "person/1",  # in two chats of a platform and more, by stable id
+    ("person", pa.string()),  # hash of platform and id
+    ("platform", pa.string()),
+    ("name", pa.string()),  # in the chat with most of the own messages
+    ("kind", pa.string()),  # bridge: talks in two and more | ads | talks_once | silent
+    ("chats", _STRINGS),  # most of the own messages first
+    ("talks", pa.int32()),  # chats with a message in 84 days
+    ("only_link", pa.int32()),  # pairs of chats in which nobody else talks in both
+    ("messages", pa.int32()),
+    ("messages_84d", pa.int32()),
+    ("repliers", pa.int32()),  # distinct in each chat, added up
+    ("best_rank?", pa.int32()),  # of influence
+    ("ads", pa.int32()),
+)
+
+OVERLAPS = _schema(
+    "overlap/1",
+    ("chat_a", pa.string()),
+    ("chat_b", pa.string()),
+    ("members_a", pa.int32()),  # there, with stable ids
+    ("members_b", pa.int32()),
+    ("shared", pa.int32()),
+    ("talking", pa.int32()),  # wrote in both within 84 days
+    ("jaccard", pa.float32()),  # shared / all of both
+    ("contained", pa.float32()),  # shared / the smaller
+    ("people", _STRINGS),  # hashes as in PEOPLE, at most 50
+)
+
+STANDINGS = _schema(
+    "standing/1",
+    ("chat_id", pa.string()),
+    ("size", pa.int32()),
+    ("size_class", pa.int32()),  # see community/standing.py
+    ("temperature", pa.float32()),
+    ("expected?", pa.float32()),  # usual for the size; null = fewer than 8 chats
+    ("ahead?", pa.float32()),  # temperature - expected
+    ("verdict", pa.string()),  # above | usual | below | unknown, by the interval of the temperature
+    ("place", pa.int32()),  # within the size class, 1 = warmest
+    ("peers", pa.int32()),  # chats of the size class
+    ("stage", pa.string()),
+)
+
+ADVICE = _schema(
+    "advice/1",
+    ("kind", pa.string()),  # merge | close | split | twins
+    ("chat_ids", _STRINGS),  # merge and twins: the one that gives way, then the other
+    ("strength", pa.float32()),  # 0..1
+    ("why", _REASONS),
 )
 
 

@@ -52,14 +52,14 @@ def alerts_command(
 
 
 @backtest.command("influence")
-def influence_command(histories: Histories, as_json: AsJson = False) -> None:
+def influence_command(histories: Histories, fit: Fit = False, as_json: AsJson = False) -> None:
     """Who is influential now, against the distinct members who answer in the next 28 days.
 
-    Example: nuanqun backtest influence --histories groups --json
+    Example: nuanqun backtest influence --histories groups --fit --json
     """
     from nuanqun.backtest.influence import run
 
-    _say(run(histories), as_json)
+    _say(run(histories, fit=fit), as_json)
 
 
 @backtest.command("lifecycle")

@@ -163,3 +163,17 @@ def train_outlook_command(
     from community.train_outlook import train_outlook
 
     print_json(train_outlook(histories, out))
+
+
+@train.command("influence")
+def train_influence_command(
+    histories: Annotated[Path, typer.Option("--histories", help="Folder of group histories (Parquet).")],
+    out: Annotated[Path, typer.Option(help="Folder for weights and model card.")] = Path("models/influence"),
+) -> None:
+    """Train the number that ranks influence.
+
+    Example: nuanqun train influence --histories groups
+    """
+    from community.train_influence import train_influence
+
+    print_json(train_influence(histories, out))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from community.advice import OVER
 from community.catalysts import KINDS as CATALYSTS
 from community.closeness import TIERS
 from community.panels.crew import SETS
@@ -17,7 +18,7 @@ from community.risk import THEMES
 from community.roles import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
-KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role|opener|catalyst|panel)\.[a-z0-9_.]+)"')
+KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role|opener|catalyst|panel|across)\.[a-z0-9_.]+)"')
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -30,6 +31,7 @@ def used_keys() -> set[str]:
     roles = {k for role in table["role"].values() for k in role["keys"]}
     made = {f"risk.{t}" for t in THEMES} | {f"role.{r}" for r in WORDS}
     made |= {f"panel.crew.{name}" for name in SETS}
+    made |= {f"across.close.{stage}" for stage in OVER}
     made |= {f"catalyst.{kind}" for kind in CATALYSTS} | {f"panel.closeness.{tier}" for tier in TIERS}
     made |= {key for rule in table["sentence"].values() for key in [rule.get("else")] if key} | set(table["sentence"])
     return made | set(KEY.findall(text)) | roles | {k for rule in table["alert"].values() for k in rule.values()}
