@@ -154,7 +154,7 @@ def _commit(store: Store, finished: list[Part]) -> None:
 def analyse_job(store: Store, chat_id: str, settings: CommunitySettings) -> AnalyseJob:
     """What it takes to analyse one chat as it is now."""
     facts = store.known_chats()[chat_id]
-    messages, annotations = (tuple(store.parts(name, chat_id)) for name in ("messages", "annotations"))
+    messages, annotations = map(tuple, store.beside(chat_id))  # messages of an import since then wait for theirs
     rules = house.rules_of(store, chat_id)
     job = AnalyseJob(store.workspace, chat_id, facts["name"], facts["platform"], messages, annotations, settings, rules)
     return replace(job, version=fingerprint(job))
@@ -176,8 +176,10 @@ def analyse_changed(
         live = [part.version for part in store.parts("chats", chat)]
         if job.messages and (not live or any(version != job.version for version in live)):
             jobs.append(job)
+    made_from = {job.chat_id: {part.path for part in (*job.messages, *job.annotations)} for job in jobs}
     for number, parts in enumerate(engine.map(analyse_chat, jobs), start=1):
         with store.write() as change:
             change.replace += parts
+            change.made_from = {part.chat_id: made_from[part.chat_id] for part in parts}
         progress("analyse", number, len(jobs))
     return len(jobs)

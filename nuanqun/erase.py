@@ -113,7 +113,6 @@ def _rewrite(store: Store, chat_ids: list[str], keep: Keep, traces: Traces, forg
         for chat_id in chat_ids:
             gone += _rewrite_chat(store, change, chat_id, keep)
         change.also += [traces, lambda connection: drop_verdicts(connection, gone)]
-    store.sweep(minutes=0)
     wipe_free_pages(store.engine)
     return len(gone)
 

@@ -20,6 +20,7 @@ from filelock import FileLock
 from nuanqun import catalogue as cat
 from nuanqun.database import SQLITE, URL_FILE, open_catalogue, shown, url_of
 from nuanqun.errors import WorkspaceError
+from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK
 
 SOME = 1000
 """Rows at a time."""
@@ -41,7 +42,7 @@ def move(workspace: Path, chosen: str, to: str) -> Counts:
     old_url = url_of(workspace)
     if sa.make_url(old_url) == sa.make_url(to):
         raise WorkspaceError(f"The catalogue is at {shown(to)} already.")
-    with FileLock(workspace / "import.lock"):  # an import in progress is let finish
+    with FileLock(workspace / IMPORT_LOCK), FileLock(workspace / ANALYSIS_LOCK):  # imports and analyses are let finish
         old, new = open_catalogue(old_url), open_catalogue(to)
         with alone(old) as source:
             with new.begin() as target:

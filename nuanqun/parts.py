@@ -10,6 +10,7 @@ import os
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from ingest.message import MESSAGES
 from nlp.annotation import BASE
+from nuanqun.errors import WorkspaceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,20 @@ def write_part(
     pq.write_table(table, temporary, compression="zstd", compression_level=3)
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
+    digest = digest_of(temporary)
     temporary.replace(target)
-    return Part(table_name, chat_id, month, stem, version, relative.as_posix(), table.num_rows)
+    return Part(table_name, chat_id, month, stem, version, relative.as_posix(), table.num_rows, digest)
 
 
-def sync_folders(workspace: Path, parts: Iterable[Part]) -> None:
-    """Sync the folders of `parts`, so that their names survive a power cut."""
-    for folder in {(workspace / part.path).parent for part in parts}:
+def digest_of(path: Path) -> str:
+    """The sha256 of a file, as hex."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def sync_folders(workspace: Path, paths: Iterable[str]) -> None:
+    """Sync every folder above `paths`, so that their names survive a power cut."""
+    for folder in {workspace / folder for path in paths for folder in Path(path).parents}:
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -76,12 +85,24 @@ def sync_folders(workspace: Path, parts: Iterable[Part]) -> None:
 def read_parts(
     workspace: Path, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None
 ) -> pa.Table:
-    """Read and join parts in the given order, all columns or those named; no part gives an empty table of `schema`."""
+    """Read and join parts in the given order, all columns or those named; no part gives an empty table of `schema`.
+
+    Raises FileNotFoundError for a part that was replaced meanwhile, WorkspaceError for one that is damaged.
+    """
     if not parts:
         return schema.empty_table().select([name for name in columns or schema.names if name in schema.names])
-    wanted = None if columns is None else list(columns)
-    tables = [pq.read_table(workspace / part.path, columns=wanted) for part in parts]
+    tables = [_read(workspace / part.path, columns) for part in parts]
     return pa.concat_tables(tables, promote_options="default").replace_schema_metadata(schema.metadata)
+
+
+def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=None if columns is None else list(columns))
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowInvalid) as error:
+        what = str(error).splitlines()[0][:200]
+        raise WorkspaceError(f"{path} cannot be read ({what}). Run `nuanqun doctor --verify`.") from error
 
 
 def read_rows(

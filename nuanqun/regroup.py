@@ -83,7 +83,6 @@ def merge(store: Store, chat_id: str, into: str) -> int:
     with store.engine.begin() as connection:
         _redirect(connection, {(chat_id, ""): into})
         _forget_chat(connection, chat_id, moved_to=into)
-    store.sweep(minutes=0)
     return doubled
 
 
@@ -103,7 +102,6 @@ def split(store: Store, chat_id: str, sources: list[str], name: str) -> str:
         _move(store, change, chat_id, new_id, sources=set(sources))
     with store.engine.begin() as connection:
         _redirect(connection, {(chat_id, source): new_id for source in sources})
-    store.sweep(minutes=0)
     return new_id
 
 
@@ -118,7 +116,6 @@ def erase_chat(store: Store, chat_id: str) -> int:
             connection.execute(table.delete().where(table.c.chat_id == chat_id))
         connection.execute(cat.redirect.delete().where(cat.redirect.c.into_id == chat_id))
         _forget_chat(connection, chat_id, moved_to=None)
-    store.sweep(minutes=0)
     return count
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -23,12 +23,17 @@ from nuanqun import verdicts
 from nuanqun.database import open_catalogue, url_of
 from nuanqun.errors import WorkspaceError
 from nuanqun.forgotten import Forgotten, put_under_key, read_forgotten
+from nuanqun.good_copy import keep
 from nuanqun.parts import Part, read_parts, read_rows, sync_folders
 from nuanqun.settings import StoreSettings, load_settings
+from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, LOCK_OF, idle, let_go, sweep
 
 SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
 SCHEMAS |= {"indicators": INDICATORS, "catalysts": CATALYSTS, "losses": LOSSES}
 """Tables that an analysis replaces whole, chat by chat."""
+TABLES = ("messages", "annotations", *SCHEMAS)
+"""Every table of parts."""
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -40,6 +45,7 @@ class Write:
     replace: list[Part] = field(default_factory=list)  # drops the live parts of the same table and chat
     receipts: list[dict[str, Any]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)  # hashes of members that must not come back
+    made_from: dict[str, set[str]] = field(default_factory=dict)  # chat -> paths without which `replace` is outdated
     drop: list[tuple[str, str]] = field(default_factory=list)  # (table, chat) whose live parts go before others come
     erases: bool = False  # only an erasure may lower a chat's count
     also: list[Callable[[sa.Connection], None]] = field(default_factory=list)  # changes of the catalogue itself
@@ -78,10 +84,34 @@ class Store:
         query = sa.select(cat.part).where(cat.part.c.table_name == table_name)
         if chat_id is not None:
             query = query.where(cat.part.c.chat_id == chat_id)
+        return self._parts(query)
+
+    def beside(self, chat_id: str) -> tuple[list[Part], list[Part]]:
+        """Live parts of MESSAGES that are annotated, and of their ANNOTATIONS, of one chat and one committed state."""
+        both = ("messages", "annotations")
+        query = sa.select(cat.part).where(cat.part.c.table_name.in_(both), cat.part.c.chat_id == chat_id)
+        parts = self._parts(query)
+        stems = [{part.stem for part in parts if part.table_name == name} for name in both]
+        kept = [part for part in parts if part.stem in stems[0] & stems[1]]
+        return tuple([part for part in kept if part.table_name == name] for name in both)  # type: ignore[return-value]
+
+    def _parts(self, query: sa.Select) -> list[Part]:
         with self.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         parts = [Part(**{name: row[name] for name in Part.__slots__}) for row in rows]
         return sorted(parts, key=lambda part: (part.chat_id, part.month, part.stem))
+
+    def _steady(self, read: Callable[[], Answer]) -> Answer:
+        """What `read` gives; once more where a part it had listed was replaced and deleted meanwhile."""
+        while True:
+            before = self.version()
+            try:
+                return read()
+            except FileNotFoundError as error:
+                if self.version() == before:
+                    raise WorkspaceError(
+                        f"{error.filename or error} is missing. Run `nuanqun doctor --verify`."
+                    ) from error
 
     def message_paths(self, chat_id: str | None = None) -> list[Path]:
         """Live Parquet files of MESSAGES, for queries with DuckDB."""
@@ -93,20 +123,24 @@ class Store:
 
     def messages(self, chat_id: str, columns: Sequence[str] | None = None) -> pa.Table:
         """MESSAGES of one chat, oldest first."""
-        return read_rows(self.workspace, self.parts("messages", chat_id), columns=columns)
+        return self._steady(lambda: read_rows(self.workspace, self.parts("messages", chat_id), columns=columns))
 
     def annotations(self, chat_id: str, columns: Sequence[str] | None = None) -> pa.Table:
         """ANNOTATIONS of one chat, row by row beside `messages` once the chat is annotated."""
-        beside = self.parts("annotations", chat_id)
-        return read_rows(self.workspace, self.parts("messages", chat_id), beside, columns)
+        return self._steady(lambda: read_rows(self.workspace, *self.beside(chat_id), columns))
 
     def chat_tables(self, chat_id: str) -> tuple[pa.Table, pa.Table]:
-        """MESSAGES and ANNOTATIONS of one chat, row by row together."""
-        return self.messages(chat_id), self.annotations(chat_id)
+        """MESSAGES and ANNOTATIONS of one chat, row by row together: messages of parts that are annotated."""
+
+        def read() -> tuple[pa.Table, pa.Table]:
+            messages, annotations = self.beside(chat_id)
+            return read_rows(self.workspace, messages), read_rows(self.workspace, messages, annotations)
+
+        return self._steady(read)
 
     def table(self, name: str, chat_id: str | None = None) -> pa.Table:
         """EDGES, MEMBERS, DAYS, ALERTS or CHATS by name, of one chat or of all."""
-        return read_parts(self.workspace, self.parts(name, chat_id), SCHEMAS[name])
+        return self._steady(lambda: read_parts(self.workspace, self.parts(name, chat_id), SCHEMAS[name]))
 
     def chats(self) -> pa.Table:
         """CHATS of all analysed chats."""
@@ -138,7 +172,11 @@ class Store:
 
     def import_lock(self) -> FileLock:
         """Held by an import from reading the known ids to its commit, so that two imports never double a message."""
-        return FileLock(self.workspace / "import.lock")
+        return FileLock(self.workspace / IMPORT_LOCK)
+
+    def analysis_lock(self) -> FileLock:
+        """Held by an analysis: a second one waits, and nothing is swept from under the first."""
+        return FileLock(self.workspace / ANALYSIS_LOCK)
 
     @contextmanager
     def write(self) -> Iterator[Write]:
@@ -148,9 +186,11 @@ class Store:
         self._commit(change)
 
     def _commit(self, change: Write) -> None:
-        sync_folders(self.workspace, [*change.add, *change.replace])
+        sync_folders(self.workspace, [part.path for part in (*change.add, *change.replace)])
         with self.engine.begin() as connection:
             self._lock(connection)
+            before = self._live(connection)
+            self._drop_outdated(connection, change, before)
             for chat_id, facts in change.chats.items():
                 found = connection.scalar(sa.select(cat.chat.c.chat_id).where(cat.chat.c.chat_id == chat_id))
                 if found is None:
@@ -181,6 +221,25 @@ class Store:
                 connection.execute(
                     cat.receipt.insert().values(chat_id=body["chat_id"], at=datetime.now(UTC), body=body)
                 )
+            gone = before - self._live(connection)
+        let_go(self.workspace, gone, at_once=change.erases)
+        if change.erases or any(part.table_name == "messages" for part in (*change.add, *change.replace)):
+            keep(self.engine, self.workspace)
+
+    def _live(self, connection: sa.Connection) -> set[str]:
+        return set(connection.scalars(sa.select(cat.part.c.path)))
+
+    def _drop_outdated(self, connection: sa.Connection, change: Write, live: set[str]) -> None:
+        """Leave out what was made from messages that are gone meanwhile; raise for a file that is not there."""
+        stale = {chat_id for chat_id, paths in change.made_from.items() if not paths <= live}
+        change.replace = [part for part in change.replace if part.chat_id not in stale]
+        if any(part.table_name == "annotations" for part in change.add):
+            query = sa.select(cat.part.c.stem).where(cat.part.c.table_name == "messages")
+            stems = set(connection.scalars(query)) | {p.stem for p in change.add if p.table_name == "messages"}
+            change.add = [part for part in change.add if part.table_name != "annotations" or part.stem in stems]
+        for part in (*change.add, *change.replace):
+            if not (self.workspace / part.path).exists():
+                raise WorkspaceError(f"{part.path} vanished before it was committed; nothing was changed. Try again.")
 
     def _lock(self, connection: sa.Connection) -> None:
         """Raise the generation first: writers queue up on this row, so counts below are read under a lock."""
@@ -201,15 +260,13 @@ class Store:
 
     def sweep(self, minutes: float | None = None) -> None:
         """Delete Parquet files that no catalogue entry names and that are older than `minutes` (else the setting)."""
-        with self.engine.connect() as connection:
-            live = set(connection.scalars(sa.select(cat.part.c.path)))
-        oldest = datetime.now().timestamp() - (self.settings.sweep_minutes if minutes is None else minutes) * 60
-        for name in ("messages", "annotations", *SCHEMAS):
-            for path in (self.workspace / name).rglob("*"):
-                if path.suffix not in (".parquet", ".tmp") or path.relative_to(self.workspace).as_posix() in live:
-                    continue
-                if path.stat().st_mtime < oldest:
-                    path.unlink(missing_ok=True)
+        limit = self.settings.sweep_minutes if minutes is None else minutes
+        for name in TABLES:
+            with idle(self.workspace, LOCK_OF.get(name, ANALYSIS_LOCK)) as nobody_writes:
+                if nobody_writes:
+                    with self.engine.connect() as connection:
+                        live = self._live(connection)
+                    sweep(self.workspace, name, live, limit)
 
     def add_run(self, *, started_at: datetime, status: str, body: dict[str, Any]) -> None:
         """Append one row to RUNS."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -9,15 +10,18 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
+from community.tables import CHATS
 from conftest import ROOT
 from ingest.errors import ShrinkingMerge
 from ingest.merge import unseen
 from ingest.message import MESSAGES
 from nuanqun import catalogue
-from nuanqun.database import open_catalogue
+from nuanqun.database import migrate, open_catalogue, revision_of
 from nuanqun.errors import WorkspaceError
 from nuanqun.intake import Intake
 from nuanqun.parts import write_part
@@ -152,3 +156,98 @@ def test_annotations_come_back_with_the_columns_of_every_head(tmp_path):
         )
     assert store.annotations("c")["ads_label"].to_pylist() == ["ad", None]
     assert store.annotations("c", ["ads_label"]).column_names == ["ads_label"]
+
+
+def test_a_part_that_was_deleted_meanwhile_is_read_from_the_new_state(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    put(store, messages(["1", "2"]))
+    listed = store.parts("messages", "c")
+    with store.import_lock(), store.write() as change:
+        change.erases, change.drop = True, [("messages", "c")]
+        change.add.append(write_part(tmp_path, messages(["2"]), table_name="messages", chat_id="c", month="2024-03"))
+    assert not (tmp_path / listed[0].path).exists()
+    real, asked = store.parts, []
+
+    def stale_once(*names):
+        asked.append(names)
+        if len(asked) > 1:
+            return real(*names)
+        monkeypatch.setattr(store, "version", iter(["old", "new", "new"]).__next__)
+        return listed
+
+    monkeypatch.setattr(store, "parts", stale_once)
+    assert store.messages("c")["message_id"].to_pylist() == ["2"]
+
+
+def test_a_missing_part_is_named_with_advice(tmp_path):
+    store = Store(tmp_path)
+    put(store, messages(["1"]))
+    (tmp_path / store.parts("messages")[0].path).unlink()
+    with pytest.raises(WorkspaceError, match="doctor --verify"):
+        store.messages("c")
+
+
+def test_nothing_is_swept_from_under_a_running_import(tmp_path):
+    store = Store(tmp_path, StoreSettings(sweep_minutes=-1))
+    put(store, messages(["1"]))
+    with store.import_lock(), store.write() as change:
+        part = write_part(tmp_path, messages(["2"]), table_name="messages", chat_id="c", month="2024-03")
+        Store(tmp_path, StoreSettings(sweep_minutes=-1)).sweep()
+        change.add.append(part)
+    assert store.messages("c").num_rows == 2
+
+
+def test_a_replaced_part_stays_for_open_readers_however_old_it_is(tmp_path):
+    store = Store(tmp_path)
+    put(store, messages(["1"]))
+    (old,) = store.parts("messages")
+    os.utime(tmp_path / old.path, (0, 0))
+    with store.write() as change:
+        rows = messages(["1", "2"])
+        change.replace.append(write_part(tmp_path, rows, table_name="messages", chat_id="c", month="2024-03"))
+    store.sweep()
+    assert (tmp_path / old.path).exists()
+
+
+def test_an_analysis_of_messages_that_were_erased_meanwhile_is_not_stored(tmp_path):
+    store = Store(tmp_path)
+    put(store, messages(["1"]))
+    (old,) = store.parts("messages")
+    result = write_part(tmp_path, CHATS.empty_table(), table_name="chats", chat_id="c")
+    with store.import_lock(), store.write() as change:
+        change.erases, change.drop = True, [("messages", "c")]
+    with store.write() as change:
+        change.replace, change.made_from = [result], {"c": {old.path}}
+        beside = {"table_name": "annotations", "chat_id": "c", "month": "2024-03", "stem": old.stem}
+        change.add.append(write_part(tmp_path, pa.table({"message_id": ["1"]}), **beside))
+    assert store.parts("chats") == store.parts("annotations") == []
+
+
+def test_parts_without_their_catalogue_are_no_new_workspace(tmp_path):
+    store = Store(tmp_path)
+    put(store, messages(["1"]))
+    store.engine.dispose()
+    for path in tmp_path.glob("catalogue.sqlite*"):
+        path.unlink()
+    with pytest.raises(WorkspaceError, match="is missing"):
+        Store(tmp_path)
+    assert list(tmp_path.rglob("*.parquet"))
+
+
+def test_a_migration_that_is_interrupted_leaves_the_old_schema(tmp_path, monkeypatch):
+    engine = open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    migrate(engine, "0003")
+    real, made = Operations.create_table, []
+
+    def stop_at_the_third(self, name, *columns, **options):
+        made.append(name)
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        return real(self, name, *columns, **options)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("alembic.op.create_table", lambda *a, **o: stop_at_the_third(op._proxy, *a, **o))
+        migrate(engine)
+    assert revision_of(engine) == "0003"
+    assert "account" not in sa.inspect(engine).get_table_names()
+    migrate(engine)

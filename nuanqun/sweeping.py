@@ -1,0 +1,63 @@
+"""Rubbish: Parquet files that no catalogue entry names, left by a crash or by a write that replaced them.
+
+A file that a running import or analysis has written and not committed yet is unnamed too, so nothing is swept from
+under one: both hold a lock, and what is locked is left for the next time.
+Example: `sweep(store.workspace, live_paths, minutes=10)`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+IMPORT_LOCK, ANALYSIS_LOCK = "import.lock", "analysis.lock"
+LOCK_OF = {"messages": IMPORT_LOCK}
+"""Which lock the writer of a table holds; the others are written by analyses."""
+
+
+def unnamed(workspace: Path, table_name: str, live: Collection[str]) -> list[Path]:
+    """Parquet files, whole or half written, of a table that are not among the `live` paths."""
+    found = sorted((workspace / table_name).rglob("*"))
+    files = [path for path in found if path.suffix in (".parquet", ".tmp") and path.is_file()]
+    return [path for path in files if path.relative_to(workspace).as_posix() not in live]
+
+
+@contextmanager
+def idle(workspace: Path, lock: str) -> Iterator[bool]:
+    """Whether nobody holds `lock`; while True, nobody gets it."""
+    try:
+        with FileLock(workspace / lock).acquire(timeout=0):
+            yield True
+    except Timeout:
+        yield False
+
+
+def sweep(workspace: Path, table_name: str, live: Collection[str], minutes: float) -> int:
+    """Delete the unnamed files of a table that are older than `minutes`, or from the future: a clock was moved."""
+    count = 0
+    for path in unnamed(workspace, table_name, live):
+        try:
+            age = abs(time.time() - path.stat().st_mtime)
+        except FileNotFoundError:
+            continue  # another sweep was quicker
+        if age > minutes * 60:
+            path.unlink(missing_ok=True)
+            count += 1
+    return count
+
+
+def let_go(workspace: Path, paths: Iterable[str], at_once: bool) -> None:
+    """Delete replaced files at once, or let their minutes count from now, so that open readers finish."""
+    for relative in paths:
+        try:
+            if at_once:
+                (workspace / relative).unlink(missing_ok=True)
+            else:
+                os.utime(workspace / relative)
+        except OSError:  # not ours or gone already: a later sweep takes it
+            continue
