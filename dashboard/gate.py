@@ -6,6 +6,8 @@ greet strangers, so the gate lets its shell and socket through and `dashboard.gu
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -19,6 +21,7 @@ from nuanqun import sessions
 OPEN = ("/auth/", "/api/", "/oauth2callback", "/static/", "/_stcore/health", "/favicon")
 """What answers anybody: the login itself, the API with its own tokens, files of the Streamlit package, health."""
 FILES = ("/media/", "/_stcore/upload_file/")
+READING = ("GET", "HEAD", "OPTIONS")
 _ORGANISATION_COOKIE = "_streamlit_user"
 
 
@@ -30,11 +33,13 @@ class Gate:
         self.organisation = organisation()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let through who may pass."""
-        if scope["type"] not in ("http", "websocket") or await self._passes(scope):
+        """Let through who may pass, and nothing that a page of another site asks for."""
+        if is_foreign(scope):
+            await _refuse(scope, receive, send)
+        elif scope["type"] not in ("http", "websocket") or await self._passes(scope):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": "log in first"})
+            await _refuse(scope, receive, send)
         elif scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
             await RedirectResponse(f"/{ENTER}", 303)(scope, receive, send)
         else:
@@ -47,6 +52,25 @@ class Gate:
         if self.organisation and (not path.startswith(FILES) or signed(cookies.get(_ORGANISATION_COOKIE, ""))):
             return True
         return await run_in_threadpool(sessions.person_of, store().engine, cookies.get(COOKIE)) is not None
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": "log in first"})
+    else:
+        await PlainTextResponse("this does not come from a page of this server", 403)(scope, receive, send)
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Whether a page of another site opens a socket or changes something here; its browser says so by `Origin`.
+
+    Streamlit alone would let any page of localhost in, and cookies go to every port of a host.
+    """
+    if scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in READING):
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return False
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:

@@ -62,6 +62,7 @@ def person() -> Person:
     if found is None:
         _greet()
         st.stop()
+        raise Forbidden("nobody is at the screen")  # st.stop stops nothing where no page runs
     return found
 
 

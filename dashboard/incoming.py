@@ -15,7 +15,7 @@ from typing import Any
 
 from dashboard import guard
 from dashboard.guard import act
-from dashboard.opened import store, workspace
+from dashboard.opened import served_afar, store, workspace
 from ingest.columns import Choice, header_hash
 from ingest.columns import Preview as Columns
 from ingest.columns import preview as preview_columns
@@ -23,9 +23,12 @@ from ingest.errors import IngestError
 from ingest.source import Source
 from nuanqun import jobs, worker
 from nuanqun.columns import remember_columns
+from nuanqun.errors import Forbidden
 from nuanqun.jobs import Job
 from nuanqun.preview import Preview, preview
 from nuanqun.settings import load_settings
+
+DEMO = files("data").joinpath("demo", "chats")
 
 
 @act("import", quiet=True)
@@ -44,11 +47,29 @@ def keep_uploads(uploads: Sequence[Any]) -> tuple[str, list[Path]]:
     return name, sorted(folder.iterdir())
 
 
+def reachable(path: Path) -> bool:
+    """Whether there is something to import: on a server for other machines only in its inbox and `store.import_from`.
+
+    Otherwise whoever may import could have any file of the server read out to them.
+    """
+    found = path.resolve()
+    roots = (str(workspace().resolve() / worker.INBOX), str(DEMO), *load_settings(workspace()).store.import_from)
+    near = not served_afar() or any(found.is_relative_to(Path(root).resolve()) for root in roots)
+    return near and found.exists()
+
+
+def _check_reachable(*paths: Path) -> None:
+    for path in paths:
+        if not reachable(path):
+            raise Forbidden(f"{path} is not in a folder of store.import_from")
+
+
 @act("import", quiet=True)
 def look(
     path: Path, format_id: str | None, chat_name: str | None, zone: str | None, columns: Choice | None = None
 ) -> list[Preview]:
     """What the exports under `path` would become under these choices; nothing is stored."""
+    _check_reachable(path)
     asked: dict[str, Any] = {"zone": zone} if zone else {}
     settings = load_settings(workspace(), **({"ingest": asked} if asked else {})).ingest
     table = columns_of(path) if columns else None
@@ -60,6 +81,7 @@ def look(
 def columns_of(path: Path) -> Columns | None:
     """Header, first rows and suggestions, where the file is a table."""
     guard.need("import")
+    _check_reachable(path)
     try:
         return preview_columns(Source.of_path(path)) if path.is_file() else None
     except (IngestError, OSError):
@@ -69,12 +91,14 @@ def columns_of(path: Path) -> Columns | None:
 @act("import", "columns")
 def keep_columns(path: Path, columns: Choice) -> None:
     """Remember what the columns of tables with this header mean, for this and every later import."""
+    _check_reachable(path)
     remember_columns(workspace().resolve(), Source.of_path(path), columns)
 
 
 @act("import", "items")
 def start_import(items: list[dict[str, Any]], inbox: str | None) -> int:
     """Queue an import: every item has paths and may have format, chat_name and zone; returns the job's id."""
+    _check_reachable(*(Path(path) for item in items for path in item["paths"]))
     body = {"items": items, "inbox": inbox}
     job_id = jobs.submit(store().engine, "import", body, guard.person().name)
     worker.ensure(workspace().resolve())
@@ -83,7 +107,7 @@ def start_import(items: list[dict[str, Any]], inbox: str | None) -> int:
 
 def start_demo() -> int:
     """Queue the import of the bundled demo chats."""
-    with as_file(files("data").joinpath("demo", "chats")) as folder:
+    with as_file(DEMO) as folder:
         return start_import([{"paths": [str(folder)]}], None)
 
 

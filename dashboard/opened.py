@@ -33,6 +33,11 @@ def open_store(path: str) -> Store:
     return Store(Path(path))
 
 
+def served_afar() -> bool:
+    """Whether other machines reach this server: its files are then not simply those of the person at the screen."""
+    return os.environ.get("NUANQUN_AFAR") == "1"
+
+
 def without_login() -> bool:
     """Whether the one person at this machine needs no account; the server then answers 127.0.0.1 only."""
     return os.environ.get("NUANQUN_NO_LOGIN") == "1"

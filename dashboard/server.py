@@ -1,8 +1,8 @@
 """The dashboard as one web server: Streamlit behind a gate and a middleware, bound to 127.0.0.1 unless asked otherwise.
 
 The gate lets nobody in without a session. The middleware tells the browser which language the page is in, translates
-Streamlit's own English by a fixed dictionary (`builtin` in data/words), and adds security headers that also forbid any
-request to another host. Example: `serve(Path("workspace"), port=8501, open_browser=True)`.
+Streamlit's own English by a fixed dictionary (`builtin` in data/words), and adds the headers of
+dashboard.headers. Example: `serve(Path("workspace"), port=8501, open_browser=True)`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import api, enter, languages
 from dashboard.gate import Gate
+from dashboard.headers import headers_of
 from dashboard.languages import of_scope
 from dashboard.opened import store, without_login
 from dashboard.words import catalogue, t
@@ -40,30 +41,6 @@ HOST = "127.0.0.1"
 _PORTS_TRIED = 20
 _LONGEST_MESSAGE = 2**26  # bytes a browser may send at once; uploads do not come this way
 _log = logging.getLogger("nuanqun.dashboard")
-
-POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' ws: wss:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",
-    ]
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",  # with no-referrer, browsers name no origin even to us
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 _TRANSLATOR = """<script>
 (() => {
@@ -129,30 +106,33 @@ class LocalPage:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        script = translator(language())
+        headers = headers_of(scope, [script])
         if scope["method"] != "GET":
-            await self.app(scope, receive, _Rewriter(send, None))
+            await self.app(scope, receive, _Rewriter(send, None, headers))
             return
         if "text/html" in Headers(scope=scope).get("accept", ""):
             # A cached page would miss the rewrite after an upgrade, a compressed one could not be rewritten.
             dropped = {b"if-none-match", b"if-modified-since", b"accept-encoding"}
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in dropped]}
-        await self.app(scope, receive, _Rewriter(send, translator(language())))
+        await self.app(scope, receive, _Rewriter(send, script, headers))
 
 
 class _Rewriter:
     """Adds the headers, and with a script holds back an HTML answer until it is whole; all else streams on."""
 
-    def __init__(self, send: Send, script: str | None) -> None:
+    def __init__(self, send: Send, script: str | None, headers: dict[str, str]) -> None:
         self.send = send
         self.script = script
+        self.headers = headers
         self.start: Message | None = None
         self.body = b""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
+            headers.update(self.headers)
+            headers.setdefault("cache-control", "no-store")
             is_page = headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers
             if is_page and self.script is not None:
                 self.start = message
@@ -191,17 +171,20 @@ def show_error(error: Exception) -> bool:
 
 def shields() -> list[Middleware]:
     """What stands before every page and route, outermost first."""
-    standing = [Middleware(LocalPage), Middleware(Gate)]
+    standing = [Middleware(Gate)]
     if without_login():  # a name that another site points at this machine must not reach the person without a login
         standing.insert(0, Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]))
     return standing
 
 
-def build_app() -> st.App:
-    """The ASGI application: Streamlit, the login's own pages, and what stands before them."""
+def build_app() -> ASGIApp:
+    """The ASGI application: Streamlit, the login's own pages, and what stands before them.
+
+    LocalPage is outermost, so that errors of the server itself carry its headers too.
+    """
     script = Path(__file__).with_name("app.py")
     own = [*enter.routes(), *languages.routes(), *api.routes()]
-    return st.App(script, routes=own, middleware=shields(), on_script_error=show_error)
+    return LocalPage(st.App(script, routes=own, middleware=shields(), on_script_error=show_error))
 
 
 def serve(
@@ -216,6 +199,7 @@ def serve(
     if not wanted and host != HOST:
         raise Forbidden(f"without a login only this machine is served: use --host {HOST}, or leave --no-login out")
     os.environ["NUANQUN_NO_LOGIN"] = "0" if wanted else "1"
+    os.environ["NUANQUN_AFAR"] = "0" if host == HOST else "1"
     if jobs.open_jobs(store().engine):  # what a restart interrupted goes on
         worker.ensure(Path(workspace).resolve())
     config = uvicorn.Config(

@@ -121,6 +121,7 @@ def forget(
     Example: nuanqun forget wxid_abc --workspace w
     """
     from ingest.privacy import pseudonym
+    from nuanqun import audit
     from nuanqun.erase import forget_before, forget_member
     from nuanqun.house import ids_of
     from nuanqun.pipeline import RunReport, work_out
@@ -139,5 +140,7 @@ def forget(
     else:
         limit = datetime.now(UTC) - timedelta(days=older_than_days or 0)
         removed = forget_before(store, limit, [chat] if chat else None)
+    done = "erase_before" if member is None else "erase_member"  # not whom: that is what is to be forgotten
+    audit.write(store.engine, "command line", done, chat, {"records": removed})
     work_out(store, RunReport(), settings)
     typer.echo(f"{removed} records erased", err=True)

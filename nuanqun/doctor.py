@@ -6,8 +6,10 @@ In: a workspace path. Out: findings, each with a level, what was looked at, what
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -47,7 +49,10 @@ class Finding:
 def examine(workspace: Path) -> list[Finding]:
     """Look at everything and return the findings in a fixed order."""
     checks = (check_versions, check_processor, check_fonts, check_weights, check_owners, check_proxy)
-    return [finding for check in checks for finding in check()] + list(check_workspace(workspace))
+    return [finding for check in checks for finding in check()] + [
+        *check_privacy(workspace),
+        *check_workspace(workspace),
+    ]
 
 
 def check_versions() -> Iterator[Finding]:
@@ -125,6 +130,18 @@ def check_proxy() -> Iterator[Finding]:
         yield Finding("notice", "proxy base path", f"/{path.strip('/')}/", advice)
     else:
         yield Finding("ok", "proxy base path", "/ (no proxy path)")
+
+
+def check_privacy(workspace: Path) -> Iterator[Finding]:
+    """Nobody else on this machine may read the workspace; what is inside a closed folder is closed."""
+    if not workspace.is_dir():
+        return
+    mode = stat.S_IMODE(workspace.stat().st_mode)
+    if mode & 0o077 and os.name == "posix":
+        advice = f"chmod 700 {workspace}, unless you share it with a group of people who may read every chat"
+        yield Finding("notice", "privacy", f"other users of this machine may enter the workspace ({mode:03o})", advice)
+    else:
+        yield Finding("ok", "privacy", "the workspace is open to its owner only")
 
 
 def check_workspace(workspace: Path) -> Iterator[Finding]:

@@ -54,6 +54,8 @@ class StoreSettings:
     """Messages per Parquet part."""
     remembered_ids: int = 500_000
     """Message ids that an import keeps in memory (28 bytes each); those of other months are read again when needed."""
+    import_from: tuple[str, ...] = ()
+    """Folders from which the browser may import by path when other machines reach the server; empty = none then."""
     sweep_minutes: float = 10
     """Replaced files are deleted after this many minutes, so that open readers finish."""
 

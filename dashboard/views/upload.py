@@ -74,7 +74,7 @@ def by_path() -> None:
     if not sent:
         return
     path = Path((text or "").strip().strip("\"'")).expanduser()
-    if not text or not path.exists():
+    if not text or not incoming.reachable(path):
         st.error(t("upload.no_path"))
         return
     st.session_state[_PLAN] = {"inbox": None, "paths": [path.resolve()]}

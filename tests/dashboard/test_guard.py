@@ -1,12 +1,8 @@
-"""The lock behind the buttons: every action and page in every role, scope by chat, and the trail that is left."""
+"""The lock behind the buttons: every page in every role, scope by chat, and the trail; actions are in test_privileges."""
 
 from __future__ import annotations
 
 import ast
-import importlib
-import inspect
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import invented
@@ -16,13 +12,9 @@ from streamlit.testing.v1 import AppTest
 from conftest import ROOT
 from dashboard import flagged, guard, load, words
 from dashboard.menu import PAGES
-from nuanqun import audit, steps, verdicts
+from nuanqun import audit
 from nuanqun.access import ACTIONS, ROLES, Person
 from nuanqun.errors import Forbidden
-
-MODULES = sorted(path.stem for path in (ROOT / "dashboard").glob("*.py") if "@act(" in path.read_text("utf-8"))
-for module in MODULES:
-    importlib.import_module(f"dashboard.{module}")
 
 WRITERS = {
     "accounts": {"add", "set_password", "set_role", "disable", "enable"},
@@ -52,49 +44,6 @@ def as_(workspace, monkeypatch):
     monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
     monkeypatch.setenv("NUANQUN_NO_LOGIN", "0")
     return lambda role, chats=None: monkeypatch.setattr(guard, "known", lambda: Person("li", role, chats))
-
-
-def arguments_of(name: str) -> dict:
-    """Something for every argument of a guarded function."""
-    given = {key: "x" for key in inspect.signature(guarded(name)).parameters}
-    return given | ({"rows": [{"chat_id": invented.WARM}]} if "rows" in given else {}) | (
-        {"chat_id": invented.WARM} if "chat_id" in given else {}
-    )  # fmt: skip
-
-
-def guarded(name: str):
-    module, _, function = name.rpartition(".")
-    return getattr(importlib.import_module(module), function)
-
-
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("name", sorted(guard.ACTS))
-def test_every_action_in_every_role(name, role, as_, monkeypatch):
-    ran = []
-    monkeypatch.setitem(guard.ACTS, name, replace(guard.ACTS[name], run=lambda **_: ran.append(name)))
-    as_(role)
-    if role in ACTIONS[guard.ACTS[name].action]:
-        guarded(name)(**arguments_of(name))
-        assert ran == [name]
-    else:
-        with pytest.raises(Forbidden):
-            guarded(name)(**arguments_of(name))
-        assert ran == []
-        assert audit.page(load.store().engine, 1, 1)[0]["action"] == "refused"
-
-
-@pytest.mark.parametrize("name", sorted(name for name, act in guard.ACTS.items() if act.of_chat))
-def test_an_action_outside_the_scope_is_refused_in_every_role(name, as_, monkeypatch):
-    monkeypatch.setitem(guard.ACTS, name, replace(guard.ACTS[name], run=lambda **_: pytest.fail("it ran")))
-    given, engine = arguments_of(name), load.store().engine
-    if "step_id" in given:
-        given["step_id"] = steps.take(engine, invented.WARM, "r", date(2024, 3, 1), "done", date(2024, 3, 2), "b")
-    if "verdict_ids" in given:
-        given["verdict_ids"] = verdicts.decide(engine, [verdicts.Decision(invented.WARM, "m", "ad")], "b")
-    for role in ACTIONS[guard.ACTS[name].action]:
-        as_(role, frozenset({invented.DYING}))
-        with pytest.raises(Forbidden):
-            guarded(name)(**given)
 
 
 def test_nobody_gets_no_further_than_the_login(workspace, monkeypatch):
