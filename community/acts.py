@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from community.lexicon import phrases
 from community.masks import among
 from community.replies import Links
 from community.roster import Roster
@@ -29,7 +28,7 @@ def read_acts(talk: Talk, links: Links, roster: Roster, settings: CommunitySetti
     answers = np.zeros(len(talk.at), bool)
     answers[links.between(talk, settings.link_confidence)] = True
     helps = answers & talk.question[np.maximum(links.parent, 0)]
-    explains, objects = talk.matches(phrases("explain")), talk.matches(phrases("disagree"))
+    explains, objects = talk.says("explain"), talk.says("disagree")
     greets = _greets(talk, roster)
     return {
         "says": talk.said,
@@ -37,12 +36,12 @@ def read_acts(talk: Talk, links: Links, roster: Roster, settings: CommunitySetti
         "originals": ((talk.length >= LONG_TEXT) & (opens | (links.confidence < 0.5))) | media,
         "answers": answers,
         "helps": helps,
-        "judges": answers & (explains | objects | talk.matches(phrases("opinion"))) & ~talk.question,
-        "keeps": talk.kind("forward", "link", "file", "card", "mini_program") | talk.matches(phrases("collect")),
+        "judges": answers & (explains | objects | talk.says("opinion")) & ~talk.question,
+        "keeps": talk.kind("forward", "link", "file", "card", "mini_program") | talk.says("collect"),
         "asks": talk.question,
         "explains": explains & ~talk.question,
         "short": talk.length <= SHORT_TEXT,
-        "organises": talk.matches(phrases("organise")) | links.mentions.everyone | _announces(talk) | greets,
+        "organises": talk.says("organise") | links.mentions.everyone | _announces(talk) | greets,
         "greets": greets,
         "objects": objects & ~opens,
     }
@@ -55,7 +54,7 @@ def _greets(talk: Talk, roster: Roster) -> np.ndarray:
     joined = np.sort(talk.at[roster.join_row])
     place = np.searchsorted(joined, talk.at, "right") - 1
     near = (place >= 0) & (talk.at - joined[np.maximum(place, 0)] <= GREETING_MINUTES * MINUTE_MS)
-    return near & talk.matches(phrases("welcome")) if near.any() else near
+    return near & talk.says("welcome") if near.any() else near
 
 
 def _announces(talk: Talk) -> np.ndarray:

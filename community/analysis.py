@@ -17,6 +17,7 @@ from community.catalysts import catalysts_table, measure_catalysts
 from community.churn import find_losses
 from community.closeness import score_closeness
 from community.days import Daily, as_table, days_table, measure_days
+from community.distinct import distinct
 from community.findings import Findings
 from community.fission import lasting_camps
 from community.incentives import measure_incentives
@@ -143,7 +144,7 @@ def chats_table(
         "last": int(talk.at[-1]),
         "records": len(talk.at),
         "messages": said,
-        "members": len(np.unique(talk.sender[talk.said])),
+        "members": len(distinct(talk.sender[talk.said])),
         "temperature": float(heat[-1]),
         "temperature_raw": float(daily.raw.value[-1]),
         "temperature_low": float(daily.low[-1]),
@@ -179,8 +180,8 @@ def _incentives(f: Findings) -> dict[str, float | None]:
         names = ("incentive_lift", "incentive_wake_share", "incentive_afterglow", "incentive_only_share")
         return dict.fromkeys((*names, "temperature_quiet"))
     start = talk.at >= talk.now - 84 * DAY_MS
-    seen = np.unique(talk.sender[talk.warm & start])
-    quiet = np.unique(talk.sender[found.quiet & start])
+    seen = distinct(talk.sender[talk.warm & start])
+    quiet = distinct(talk.sender[found.quiet & start])
     heat = measure_temperature(*presence(talk, found.quiet & talk.warm), window=f.settings.temperature_window)
     return {
         "incentive_lift": found.lift,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from community.lexicon import phrases
+from community.distinct import distinct
 from community.masks import among
 from community.replies import Links
 from community.roster import Roster
@@ -113,7 +113,7 @@ def _answers(talk: Talk, links: Links, settings: CommunitySettings, first: np.nd
 
 def _welcomers(talk: Talk, member: np.ndarray, came: np.ndarray) -> np.ndarray:
     """Who welcomed in words within ten minutes after the arrival, -1 = nobody."""
-    rows = np.flatnonzero(talk.matches(phrases("welcome")) & ~among(talk.messages["kind"], "system"))
+    rows = np.flatnonzero(talk.says("welcome") & ~among(talk.messages["kind"], "system"))
     place = np.searchsorted(talk.at[rows], came)
     hit = rows[np.minimum(place, len(rows) - 1)] if len(rows) else np.full(len(member), -1, np.int64)
     near = (place < len(rows)) & (hit >= 0) & (talk.at[np.maximum(hit, 0)] - came <= 10 * MINUTE_MS)
@@ -124,7 +124,7 @@ def _welcomers(talk: Talk, member: np.ndarray, came: np.ndarray) -> np.ndarray:
 def _stayed(talk: Talk, member: np.ndarray, first: np.ndarray) -> np.ndarray:
     """Whether each spoke again on a later day within the week after the first message."""
     rows = np.flatnonzero(talk.said & np.isin(talk.sender, member))
-    key = np.unique(talk.sender[rows].astype(np.int64) * (talk.days + 1) + talk.day[rows])
+    key = distinct(talk.sender[rows].astype(np.int64) * (talk.days + 1) + talk.day[rows])
     day = talk.day[np.maximum(first, 0)].astype(np.int64)
     low = np.searchsorted(key, member * (talk.days + 1) + day, "right")
     high = np.searchsorted(key, member * (talk.days + 1) + np.minimum(day + WEEK, talk.days), "right")

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from community.acts import Acts
+from community.distinct import voices
 from community.incentives import HOUR_MS, count_between, matched_times
-from community.lexicon import phrases
 from community.masks import among
 from community.reasons import reason
 from community.replies import Links
@@ -73,11 +73,11 @@ def _calls(talk: Talk, acts: Acts, links: Links) -> dict[str, np.ndarray]:
     rouses = acts["organises"] | acts["opens"]
     return {
         "red_packet": talk.kind("red_packet") & people,
-        "lucky_draw": talk.matches(phrases("lucky_draw")) & acts["opens"] & people,
+        "lucky_draw": talk.says("lucky_draw") & acts["opens"] & people,
         "chain": chain_calls(talk.messages, talk.texts, talk.said) & people,
         "announcement": calls,
-        "guest": talk.matches(phrases("guest")) & rouses & people,
-        "meeting": talk.matches(phrases("meeting")) & acts["organises"] & people,
+        "guest": talk.says("guest") & rouses & people,
+        "meeting": talk.says("meeting") & acts["organises"] & people,
     }
 
 
@@ -89,7 +89,7 @@ def _measure(talk: Talk, kind: str, rows: np.ndarray, organic: np.ndarray, every
     usual = float(chance.mean())
     spin = np.random.default_rng(7)
     means = each[spin.integers(0, len(each), (DRAWS * 2, len(each)))].mean(1) - usual
-    curve = [_extra(times, event, null, hours) for hours in LAGS]
+    curve = _curve(times, event, null)
     p = float((1 + (chance >= each.mean()).sum()) / (DRAWS + 1))
     return Catalyst(
         kind=kind,
@@ -102,13 +102,19 @@ def _measure(talk: Talk, kind: str, rows: np.ndarray, organic: np.ndarray, every
         p=p,
         extra_day=curve[LAGS.index(24)],
         half_life=_half_life(np.array(curve)) if p < 0.05 else None,
-        voices=float(np.mean([len(np.unique(talk.sender[organic[a:b]])) for a, b in _spans(times, event)])),
+        voices=float(voices(talk.sender[organic], *_spans(times, event)).mean()),
     )
 
 
-def _extra(times: np.ndarray, event: np.ndarray, null: np.ndarray, hours: float) -> float:
-    end = int(hours * HOUR_MS)
-    return float(count_between(times, event, 0, end).mean() - count_between(times, null, 0, end).mean())
+def _curve(times: np.ndarray, event: np.ndarray, null: np.ndarray) -> list[float]:
+    """Extra messages up to each of LAGS: those after an event less those after a matched moment."""
+
+    def reached(moment: np.ndarray, hours: float) -> float:
+        return float(np.searchsorted(times, moment + int(hours * HOUR_MS), "right").mean())
+
+    event, null = np.sort(event), np.sort(null)  # neighbours are found in the processor's cache
+    before = reached(event, 0) - reached(null, 0)
+    return [reached(event, hours) - reached(null, hours) - before for hours in LAGS]
 
 
 def _half_life(curve: np.ndarray) -> float | None:
@@ -119,10 +125,8 @@ def _half_life(curve: np.ndarray) -> float | None:
     return float(np.interp(curve[-1] / 2, curve, LAGS))
 
 
-def _spans(times: np.ndarray, event: np.ndarray) -> list[tuple[int, int]]:
-    low = np.searchsorted(times, event, "right")
-    high = np.searchsorted(times, event + HOUR_MS, "right")
-    return list(zip(low.tolist(), high.tolist(), strict=True))
+def _spans(times: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.searchsorted(times, event, "right"), np.searchsorted(times, event + HOUR_MS, "right")
 
 
 def catalysts_table(talk: Talk, found: list[Catalyst]) -> pa.Table:

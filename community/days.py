@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from community.distinct import distinct
 from community.holidays import holidays
 from community.lifecycle import assign_stages, closed_day, mark_split
 from community.replies import Links
@@ -140,7 +141,7 @@ def _per_day(talk: Talk, kept: np.ndarray) -> np.ndarray:
 
 
 def _senders(talk: Talk, rows: np.ndarray) -> np.ndarray:
-    pair = np.unique(talk.day[rows].astype(np.int64) * talk.members + talk.sender[rows])
+    pair = distinct(talk.day[rows].astype(np.int64) * talk.members + talk.sender[rows])
     return np.bincount(pair // talk.members, minlength=talk.days)
 
 

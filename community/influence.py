@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
+from community.distinct import distinct
 from community.influence_model import YEAR, Past, expected_answerers, influence_features
 from community.replies import Links
 from community.settings import CommunitySettings
@@ -63,7 +63,7 @@ def score_influence(talk: Talk, links: Links, settings: CommunitySettings, until
     expected = expected_answerers(influence_features(past, m))
     score, rank = _rank(messages >= settings.min_messages, expected, (pair, times), settings)
     both = np.isin(pair, (pair % m) * m + pair // m) if len(pair) else np.zeros(0, bool)
-    unordered = np.unique(np.minimum(to, by) * m + np.maximum(to, by))
+    unordered = distinct(np.minimum(to, by) * m + np.maximum(to, by))
     return Influence(
         score=score,
         rank=rank,
@@ -71,7 +71,7 @@ def score_influence(talk: Talk, links: Links, settings: CommunitySettings, until
         active_days=active_days,
         repliers=np.bincount(pair // m, minlength=m),
         partners=np.bincount(unordered // m, minlength=m) + np.bincount(unordered % m, minlength=m),
-        replied=np.bincount(talk.sender[np.unique(parent)], minlength=m),
+        replied=np.bincount(talk.sender[distinct(parent)], minlength=m),
         received=np.bincount(to, minlength=m),
         given=np.bincount(by, minlength=m),
         returned=np.bincount((pair // m)[both], minlength=m),
@@ -120,10 +120,11 @@ def percentile(values: np.ndarray) -> np.ndarray:
 def leader_rank(source: np.ndarray, target: np.ndarray, weight: np.ndarray, n: int) -> np.ndarray:
     """Weighted LeaderRank (Lü 2011): a random walk from who answers to who is answered, with one ground node."""
     out = np.bincount(source, weight, minlength=n) + 1.0  # everyone also points at the ground node
-    step = sparse.csr_matrix((weight / out[source], (target, source)), shape=(n, n))
+    step = weight / out[source]
     score, ground = np.ones(n), 0.0
     for _ in range(60):
-        score, ground = step @ score + ground / n, float((score / out).sum())
+        walked = np.bincount(target, step * score[source], minlength=n)
+        score, ground = walked + ground / n, float((score / out).sum())
     return score + ground / n
 
 
@@ -148,13 +149,13 @@ def _rank(
 
 def _distinct_per(member: np.ndarray, what: np.ndarray, members: int) -> np.ndarray:
     span = int(what.max()) + 1 if len(what) else 1
-    return np.bincount(np.unique(member * span + what) // span, minlength=members)
+    return np.bincount(distinct(member * span + what) // span, minlength=members)
 
 
 def _starts(talk: Talk, links: Links, said: np.ndarray) -> np.ndarray:
     """Conversations begun in the window in which at least two other members spoke."""
     root = links.root[said]
-    pair = np.unique(root * talk.members + talk.sender[said])
+    pair = distinct(root * talk.members + talk.sender[said])
     head, voices = np.unique(pair // talk.members, return_counts=True)
     head = head[(voices >= 3) & np.isin(head, said)]
     return np.bincount(talk.sender[head], minlength=talk.members)

@@ -1,7 +1,8 @@
 """Small word lists of the community stage, as regular expressions.
 
-In: `data/lexicons/community/<name>.txt` (one phrase a line, `#` comments). Out: one RE2 pattern a list.
-Example: `pc.match_substring_regex(texts, phrases("organise"))`.
+In: `data/lexicons/community/<name>.txt` (one phrase a line, `#` comments). Out: one RE2 pattern a list, and a sieve
+that says in one pass over all texts which of them may hold a phrase of which list.
+Example: `find_phrases(texts, "organise", sieve(texts))`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,15 @@ import re
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from opencc import OpenCC
+
+from community.code_points import code_points
+from community.masks import mask
+
+_SLOTS = 1 << 17  # of the sieve: a word of 32 bits each
 
 
 @cache
@@ -31,6 +40,49 @@ def _traditional() -> OpenCC:
 def phrases(name: str) -> str:
     """A pattern that finds any phrase of the list anywhere in a text, letters in any case."""
     return "(?i)" + "|".join(re.escape(p) for p in read_phrases(name))
+
+
+def sieve(texts: pa.Array) -> np.ndarray:
+    """One number (uint32) a text: bit k is set when it holds the first two characters of a phrase of list k."""
+    if not len(texts):
+        return np.zeros(0, np.uint32)
+    one, two = _heads()
+    point, start = code_points(texts)
+    found = one[point % _SLOTS]
+    found[:-1] |= two[_pair(point[:-1], point[1:])]
+    return np.bitwise_or.reduceat(found, start)
+
+
+def find_phrases(texts: pa.Array, name: str, sieved: np.ndarray) -> np.ndarray:
+    """Which texts hold a phrase of the list; only what the sieve lets through is searched."""
+    found = np.flatnonzero(sieved & np.uint32(1 << _lists().index(name)))
+    hit = np.zeros(len(texts), bool)
+    hit[found] = mask(pc.match_substring_regex(texts.take(pa.array(found)), phrases(name)))
+    return hit
+
+
+@cache
+def _lists() -> tuple[str, ...]:
+    """The lists that are searched anywhere in a text; those of openings stand at its beginning."""
+    folder = files("data").joinpath("lexicons", "community")
+    names = sorted(f.name.removesuffix(".txt") for f in folder.iterdir() if f.name.endswith(".txt"))
+    return tuple(name for name in names if not name.startswith("opens_"))
+
+
+@cache
+def _heads() -> tuple[np.ndarray, np.ndarray]:
+    """Which lists have a phrase of one character, and which a phrase that begins with a pair of characters."""
+    one, two = np.zeros(_SLOTS, np.uint32), np.zeros(_SLOTS, np.uint32)
+    for bit, name in enumerate(_lists()):
+        heads, _ = code_points(pa.array([(p[:2] + " ")[:2] for p in read_phrases(name)], pa.string()))
+        first, second, long = heads[0::3], heads[1::3], np.array([len(p) > 1 for p in read_phrases(name)])
+        one[first[~long] % _SLOTS] |= np.uint32(1 << bit)
+        two[_pair(first[long], second[long])] |= np.uint32(1 << bit)
+    return one, two
+
+
+def _pair(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return (first * np.uint32(2_654_435_761) ^ second * np.uint32(40_503)) % np.uint32(_SLOTS)
 
 
 def is_trivial(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from community.lexicon import phrases, read_phrases
+from community.lexicon import read_phrases
 from community.risk_features import running_peak
 from community.settings import CommunitySettings
 from community.talk import DAY_MS, Talk
@@ -118,11 +118,11 @@ def closed_day(talk: Talk, name: str, settings: CommunitySettings) -> int | None
     if life >= settings.short_lived_days:
         return None
     late = rows[talk.at[rows] >= talk.at[rows[-1]] - max(life / 3, 1 / 24) * DAY_MS]
-    said_so = bool(talk.matches(phrases("closing"))[late].any())
+    said_so = bool(talk.says("closing")[late].any())
     daily = np.bincount(talk.day[rows], minlength=talk.days)
     quiet_end = daily[talk.day[rows[-1]]] <= HALF * daily.max() and talk.days >= 2
     first = rows[: max(10, len(rows) // 20)]
-    clock = bool(talk.matches(phrases("short_clock"))[first].any()) or _names_clock(name)
+    clock = bool(talk.says("short_clock")[first].any()) or _names_clock(name)
     silence = (talk.now - talk.at[rows[-1]]) / DAY_MS
     outlived = silence >= max(7.0, life)
     return int(talk.day[rows[-1]]) if said_so or (clock and quiet_end) or outlived else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from community.distinct import distinct
 from community.risk_features import Rhythm
 
 WINDOW = 56
@@ -29,15 +30,15 @@ def member_features(rhythm: Rhythm, today: int) -> tuple[np.ndarray, np.ndarray]
         kept = age <= oldest
         return np.bincount(member[kept], None if weight is None else weight[kept], minlength=size).astype(float)
 
-    recency = np.full(size, np.inf)
+    recency = np.full(size, np.inf)  # numbers without a message stay behind every window
     np.minimum.at(recency, member, age)
     who = np.flatnonzero(recency <= WINDOW)
-    first = np.zeros(size)
+    first = np.ones(size)
     np.maximum.at(first, member, age)
     forever = int(age.max()) if end else 1
     days = {w: count(w) for w in (7, 28, 56, forever)}
     sent = {w: count(w, times) for w in (7, 28, 56, forever)}
-    weeks = np.unique(member[age <= WINDOW] * 8 + (age[age <= WINDOW] - 1) // 7)
+    weeks = distinct(member[age <= WINDOW] * 8 + (age[age <= WINDOW] - 1) // 7)
     gap = np.maximum((first - recency) / np.maximum(days[forever] - 1, 1), 1)
     month, before = (rhythm.counts[max(today - a, 0) : max(today - b, 0)].sum() for a, b in ((28, 0), (56, 28)))
     columns = [

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from community.distinct import distinct
 from community.plain_names import find_plain
 from community.talk import Talk
 
@@ -91,7 +92,7 @@ def find_mentions(talk: Talk) -> Mentions:
 
 
 def _distinct(pairs: np.ndarray, members: int) -> np.ndarray:
-    key = np.unique(pairs[:, 0] * members + pairs[:, 1])
+    key = distinct(pairs[:, 0] * members + pairs[:, 1])
     return np.column_stack([key // members, key % members])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from community.distinct import distinct
 from community.talk import Talk
 
 
@@ -36,7 +37,7 @@ def read_called(talk: Talk) -> Called:
         words = coded.dictionary.to_pylist()
         span = max(len(words), 1)
         key = who[full].astype(np.int64) * span + coded.indices.to_numpy()
-        for pair in np.unique(key).tolist():
+        for pair in distinct(key).tolist():
             aliases[pair // span][words[pair % span]] = None
         last = np.full(talk.members, -1, np.int64)
         last[who[full]] = coded.indices.to_numpy()

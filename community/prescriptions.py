@@ -16,6 +16,7 @@ from importlib.resources import files
 import numpy as np
 import pyarrow as pa
 
+from community.distinct import distinct
 from community.findings import Findings
 from community.reasons import reason
 
@@ -165,7 +166,7 @@ def _hot(findings: Findings) -> list[int]:
     talk, root = findings.talk, findings.links.root
     window = talk.since(28)
     rows = np.flatnonzero(talk.clean[window]) + window.start
-    pair = np.unique(root[rows] * talk.members + talk.sender[rows])
+    pair = distinct(root[rows] * talk.members + talk.sender[rows])
     head, voices = np.unique(pair // talk.members, return_counts=True)
     kept = (voices >= 3) & talk.clean[head] & (talk.length[head] >= 8) & (head >= window.start)
     head, voices = head[kept], voices[kept]

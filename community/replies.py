@@ -27,8 +27,8 @@ from community.talk import DAY_MS, MINUTE_MS, Talk
 CROWD_MINUTES = 5
 PACE, PACE_HOURS = 20, 12
 """The networks learnt from lively logs: they judge where the last 20 messages took half a day at most."""
-NEW, REPLY, MENTION, NAMED_ME, CONTINUES, TURN = range(6)
-_VIA = np.array(["", "reply", "mention", "inferred", "inferred", "inferred"], object)
+NEW, REPLY, MENTION, NAMED_ME, CONTINUES, TURN, CONTEXT = range(7)
+_VIA = np.array(["", "reply", "mention", "inferred", "inferred", "inferred", "inferred"], object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,10 @@ def link_replies(talk: Talk, settings: CommunitySettings) -> Links:
     # within a day-resolution export every gap would read 0 minutes: only names count there
     parent, how, confidence = by_rule(talk, mentions, settings)
     if networks is not None and talk.resolution != "day":
-        guess = _by_networks(talk, mentions, networks)
         known = _familiar(talk)
-        parent, how, confidence = (np.where(known, g, r) for g, r in zip(guess, (parent, how, confidence), strict=True))
+        if known.any():
+            guess, rule = _by_networks(talk, mentions, networks, known), (parent, how, confidence)
+            parent, how, confidence = (np.where(known, g, r) for g, r in zip(guess, rule, strict=True))
     strong = np.where((how == CONTINUES) | (confidence >= settings.link_confidence), parent, -1)
     return Links(parent, how, confidence, find_roots(strong), mentions)
 
@@ -86,19 +87,19 @@ def by_rule(talk: Talk, mentions: Mentions, settings: CommunitySettings) -> tupl
 
 
 def _by_networks(
-    talk: Talk, mentions: Mentions, networks: dict[str, Network]
+    talk: Talk, mentions: Mentions, networks: dict[str, Network], asked: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the export states, and for the rest what the networks guess, with the plainest reason that holds."""
     stated, _, certain = _explicit(talk)
     quoting = talk.said & (stated < 0) & mask(pc.is_valid(talk.messages["quoted_text"]))
-    guess = guess_parents(talk, mentions, stated, networks, quoting)
+    guess = guess_parents(talk, mentions, stated, networks, asked=asked & (stated < 0), quoting=quoting)
     known = (stated >= 0) & talk.said
     parent = np.where(known, stated, guess.parent)
     earlier = np.maximum(parent, 0)
     named = _is_named(talk, mentions, np.arange(len(talk.at)), talk.sender[earlier])
     named_me = _is_named(talk, mentions, earlier, talk.sender)
     own = talk.sender[earlier] == talk.sender
-    how = np.select([parent < 0, known, own, named, named_me], [NEW, REPLY, CONTINUES, MENTION, NAMED_ME], TURN)
+    how = np.select([parent < 0, known, own, named, named_me], [NEW, REPLY, CONTINUES, MENTION, NAMED_ME], CONTEXT)
     confidence = np.where(known, certain, np.where(parent >= 0, guess.probability, 0)).astype(np.float32)
     return parent, how.astype(np.int8), confidence
 
@@ -124,9 +125,12 @@ def edges_table(talk: Talk, links: Links) -> pa.Table:
     members = pa.array(talk.member_ids, pa.string())
     minutes = np.minimum((talk.at[rows] - talk.at[parent]) // MINUTE_MS, 60)
     words = [reason("edge.reply"), reason("edge.mention"), reason("edge.named_me")]
+    words += [reason("edge.context", percent=p) for p in range(101)]
     words += [reason("edge.turn", minutes=m) for m in range(61)]
-    how = links.how[rows]
-    word = np.select([how == REPLY, how == MENTION, how == NAMED_ME], [0, 1, 2], 3 + minutes)
+    how, percent = links.how[rows], np.round(100 * links.confidence[rows]).astype(np.int64)
+    word = np.select(
+        [how == REPLY, how == MENTION, how == NAMED_ME, how == CONTEXT], [0, 1, 2, 3 + percent], 104 + minutes
+    )
     table = pa.table(
         {
             "chat_id": pa.array(np.full(len(rows), talk.chat_id, object), pa.string()),

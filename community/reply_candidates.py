@@ -1,8 +1,8 @@
-"""Whom a message may answer: the sixty messages before it and a few older ones that people come back to.
+"""Whom a message may answer: the messages just before it and a few older ones that people come back to.
 
 In: `Talk`, `Mentions`, links known already. Out: `Scene` (a stretch of members' messages, numbered 0..n-1) and, for
 any span of them, `candidates`: message numbers and which are valid. Example:
-`scene = read_scene(talk, mentions, parent, np.flatnonzero(talk.said))`; `who, valid = candidates(scene, 0, 500)`.
+`scene = read_scene(talk, mentions, parent, np.flatnonzero(talk.said))`; `who, valid = candidates(scene, 0, 500, LAGS)`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import numpy as np
 from community.mentions import Mentions
 from community.talk import MINUTE_MS, Talk
 
-LAGS = 60
+LAGS = 20
+"""With the older ones, 20 messages hold 99.5 % of what a network chooses that may choose among 60."""
+QUOTED_LAGS = 60
+"""People quote what lies further back."""
 NAMED_AT_MOST = 3
-OLDER = ("named", "own", "latest_answered", "most_answered")
-SLOTS = LAGS + len(OLDER)
+OLDER = ("named", "other_named", "own", "naming_me", "latest_answered", "most_answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Scene:
     named: np.ndarray  # (n, 3) members named, -1 = none
     own_before: np.ndarray  # the same member's message before
     own_after: np.ndarray  # and after, n = none
-    older: np.ndarray  # (n, 4) candidates beyond the last sixty
+    naming: np.ndarray  # the last message before that names the author
+    older: np.ndarray  # (n, len(OLDER)) candidates that may lie further back
     answered: np.ndarray  # (n, 2) what the latest stated reply answered, and what most stated replies answered
     known: np.ndarray  # parent stated by the export
 
@@ -53,17 +56,18 @@ def read_scene(talk: Talk, mentions: Mentions, parent: np.ndarray, row: np.ndarr
     named[at[kept], nth[kept]] = member[kept]
     before, after = _neighbours(who)
     answered = np.column_stack(_answered(known))
-    older = np.column_stack([_last_of_named(who, named), before, answered])
-    older[np.arange(n)[:, None] - older <= LAGS] = -1  # among the sixty anyway
+    naming = last_naming(who, named)
+    older = np.column_stack([_last_of_named(who, named), before, naming, answered])
     for later in range(1, older.shape[1]):  # one candidate, one slot
         older[(older[:, :later] == older[:, later, None]).any(1), later] = -1
-    return Scene(row, talk.at[row] / MINUTE_MS, who, named, before, after, older, answered, known)
+    return Scene(row, talk.at[row] / MINUTE_MS, who, named, before, after, naming, older, answered, known)
 
 
-def candidates(scene: Scene, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-    """Message numbers (m, SLOTS) for the messages `start` to `stop`, and which of them exist."""
-    recent = np.arange(start, stop)[:, None] - np.arange(1, LAGS + 1)
-    found = np.hstack([recent, scene.older[start:stop]])
+def candidates(scene: Scene, start: int, stop: int, lags: int) -> tuple[np.ndarray, np.ndarray]:
+    """Message numbers (m, lags + len(OLDER)) for the messages `start` to `stop`, and which of them exist."""
+    me = np.arange(start, stop)[:, None]
+    older = scene.older[start:stop]
+    found = np.hstack([me - np.arange(1, lags + 1), np.where(me - older > lags, older, -1)])
     return np.maximum(found, 0), found >= 0
 
 
@@ -86,9 +90,20 @@ def last_before(who: np.ndarray, member: np.ndarray, place: np.ndarray) -> np.nd
     return np.where((at >= 0) & (member >= 0) & (hit // n == member), hit % n, -1)
 
 
+def last_naming(who: np.ndarray, named: np.ndarray) -> np.ndarray:
+    """The last message before each one that names its author, -1 = none."""
+    at, slot = np.nonzero(named >= 0)
+    n = max(len(who), 1)
+    key = np.sort(named[at, slot] * n + at)
+    place = np.searchsorted(key, who * n + np.arange(len(who))) - 1
+    hit = key[np.maximum(place, 0)] if len(key) else np.zeros(len(who), np.int64)
+    return np.where((place >= 0) & (hit // n == who) & bool(len(key)), hit % n, -1)
+
+
 def _last_of_named(who: np.ndarray, named: np.ndarray) -> np.ndarray:
+    """(n, 2) the last message of the member named who spoke last, and of the one who spoke before them."""
     place = np.repeat(np.arange(len(who)), named.shape[1])
-    return last_before(who, named.ravel(), place).reshape(named.shape).max(1, initial=-1)
+    return np.sort(last_before(who, named.ravel(), place).reshape(named.shape), 1)[:, :0:-1]
 
 
 def _answered(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,19 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy import sparse
 
 from community.lexicon import read_phrases
 from community.masks import mask
-from community.reply_candidates import LAGS, Scene, candidates, last_before
+from community.reply_candidates import OLDER, QUOTED_LAGS, Scene, candidates, last_before
+from community.reply_words import Words, read_words
 from community.talk import Talk
 
-_TOKEN = re.compile(r"[a-z0-9_'./+-]+|[\u3400-\u9fff]+")
 _MARKS = (
     r"[?？]", r"[?？]\s*$", r"https?://|www\.", r"[.…。]{2,}\s*$", r"[!！]", r"^\W*$", r"\d", r"[/\\$`=]|--",
     r"^[^a-zA-Z\p{Han}]*[a-z]", r"(?i)\b(you|your|u)\b|你|您", r"(?i)\b(i|i'm|my|me)\b|我",
     r"(?i)\b(it|that|this|those|these|they)\b|这|那|它|這",
 )  # fmt: skip
+CROWD = 60  # messages
+_ADDRESS = r"^([^\s:：,，]{1,24}[:：,，]\s*|@\S+\s*)"
+_BEGINS = r"(?i)^\W{0,3}("
 OPENERS = ("ask", "yes", "no", "thanks", "greet", "anyone", "but", "so", "laugh", "sorry", "try")
 SPEAKER = tuple(f"mark{i}" for i in range(len(_MARKS))) + OPENERS + (
     "length", "words", "names", "own_gap", "own_lag", "first_word", "gap", "tempo1", "tempo5", "tempo15",
@@ -39,8 +41,8 @@ PAIR = (
     "lag", "lag_inverse", "next", "minutes", "minute", "same", "names_me", "names_it", "names_it_latest",
     "names_other", "it_names_other", "both_name", "latest", "older_than_two", "latest_naming_me", "own_latest",
     "my_partner", "my_namer", "its_partner", "voices", "mine_between", "spoke_since", "named_since",
-    "i_named_since", "after_own", "likeness", "shared", "likest", "like_own", "like_before", "run_goes_on",
-    "older_named", "older_own", "older_latest", "older_most", "others_between", "its_first_since", "turn_back",
+    "i_named_since", "after_own", "likeness", "shared", "likest", "like_before", "run_goes_on",
+    *(f"older_{name}" for name in OLDER), "others_between", "its_first_since", "turn_back",
     "stated_answers", "stated_latest", "stated_most", "stated_by_me", "stated_parent_mine", "root_of_chat",
 )  # fmt: skip
 
@@ -51,12 +53,10 @@ class Facts:
 
     speaker: np.ndarray
     listener: np.ndarray
-    words: sparse.csr_matrix  # (n, vocabulary), idf of each word present
-    weight: np.ndarray  # length of each row of `words`
+    words: Words
     partner: np.ndarray  # whom the author named last, this message included
     partner_before: np.ndarray
     namer: np.ndarray  # who named the author last, before this message
-    naming: np.ndarray  # the message that did so
     named_after: np.ndarray  # the next message that names the author, n = none
     answers: tuple[np.ndarray, np.ndarray, np.ndarray]  # first three stated replies to it, n = none
     turn_back: np.ndarray  # the author spoke before the previous speaker did: A-B-A
@@ -66,20 +66,17 @@ def read_facts(talk: Talk, scene: Scene) -> Facts:
     """Everything that is known of single messages."""
     n = len(scene)
     texts = talk.texts.take(pa.array(scene.row))
-    cues = np.column_stack([_matches(texts, p) for p in (*_MARKS, *(_opener(o) for o in OPENERS))])
-    words, lengths = read_words(texts, n)
-    naming = _last_naming(scene)
-    speaker, listener = _numbers(talk, scene, naming, lengths, len_of(texts))
+    cues = np.column_stack([*(_matches(texts, p) for p in _MARKS), _openers(texts)])
+    words = read_words(texts, QUOTED_LAGS)
+    speaker, listener = _numbers(talk, scene, words.count, len_of(texts))
     partner, before = _partners(scene)
     return Facts(
         np.hstack([cues, speaker]).astype(np.float32),
         np.hstack([cues, listener]).astype(np.float32),
         words,
-        np.sqrt(np.asarray(words.multiply(words).sum(1)).ravel()),
         partner,
         before,
-        np.where(naming >= 0, scene.who[naming], -1) if n else naming,
-        naming,
+        np.where(scene.naming >= 0, scene.who[scene.naming], -1) if n else scene.naming,
         _named_after(scene),
         first_answers(scene.known, n),
         _turn_back(scene.who),
@@ -95,42 +92,29 @@ def _matches(texts: pa.Array, pattern: str) -> np.ndarray:
     return mask(pc.match_substring_regex(texts, pattern))
 
 
-def _opener(name: str) -> str:
-    """The phrases of a list at the beginning of a text, after a name and punctuation."""
-    found = [
+def _openers(texts: pa.Array) -> np.ndarray:
+    """(n, len(OPENERS)) how each text begins, or what follows the name that it begins with."""
+    named = np.flatnonzero(_matches(texts, _ADDRESS))
+    rest = pc.replace_substring_regex(texts.take(pa.array(named)), _ADDRESS, "", max_replacements=1)
+    row = np.concatenate([np.arange(len(texts)), named])
+    heads = pa.concat_arrays([texts, rest])
+    any_ = np.flatnonzero(_matches(heads, _BEGINS + "|".join(_phrases(name) for name in OPENERS) + ")"))
+    row, heads = row[any_], heads.take(pa.array(any_))
+    found = np.zeros((len(texts), len(OPENERS)), bool)
+    for place, name in enumerate(OPENERS):
+        found[row[_matches(heads, _BEGINS + _phrases(name) + ")")], place] = True
+    return found
+
+
+def _phrases(name: str) -> str:
+    """The phrases of a list as a pattern; a Latin one ends where its word ends."""
+    return "|".join(
         re.escape(p) + (r"\b" if p[-1].isascii() and p[-1].isalpha() else "") for p in read_phrases(f"opens_{name}")
-    ]
-    return r"(?i)^([^\s:：,，]{1,24}[:：,，]\s*|@\S+\s*)?\W{0,3}(" + "|".join(found) + ")"
+    )
 
 
-def read_words(texts: pa.Array, n: int) -> tuple[sparse.csr_matrix, np.ndarray]:
-    """Inverse document frequency of the words (Latin words, pairs of Chinese characters) of each text, and how many."""
-    vocabulary: dict[str, int] = {}
-    column: list[int] = []
-    end = np.zeros(n + 1, np.int64)
-    get = vocabulary.setdefault
-    for i, text in enumerate(pc.utf8_lower(texts).to_pylist()):
-        found = set()
-        for token in _TOKEN.findall(text):
-            if token[0] < "\u3400":
-                found.add(token.strip(".'-"))
-            else:
-                found.update(token[k : k + 2] for k in range(len(token) - 1))
-        column.extend([get(token, len(vocabulary)) for token in found if len(token) > 1])
-        end[i + 1] = len(column)
-    columns = np.array(column, np.int32)
-    document = np.bincount(columns, minlength=max(len(vocabulary), 1))
-    idf = np.log((n + 1) / (document + 0.5)).clip(0)
-    idf[(document > 0.04 * n + 2) | (document < 2)] = 0  # function words, and words said once
-    matrix = sparse.csr_matrix((idf[columns], columns, end), shape=(n, len(idf)))
-    matrix.eliminate_zeros()
-    return matrix, np.diff(end)
-
-
-def _numbers(
-    talk: Talk, scene: Scene, naming: np.ndarray, words: np.ndarray, length: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    n, minute = len(scene), scene.minute
+def _numbers(talk: Talk, scene: Scene, words: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    n, minute, naming = len(scene), scene.minute, scene.naming
     place = np.arange(n)
     own = scene.own_before
     own_gap = _scaled(np.where(own >= 0, minute - minute[own], 1e4))
@@ -164,9 +148,9 @@ def _scaled(values: np.ndarray) -> np.ndarray:
 
 
 def _crowd(scene: Scene) -> np.ndarray:
-    """How many different members wrote the sixty messages before."""
+    """How many different members wrote the last CROWD messages."""
     n = len(scene)
-    gone = np.bincount(np.minimum(scene.own_after, np.arange(n) + LAGS), minlength=n + LAGS)[:n] if n else np.zeros(0)
+    gone = np.bincount(np.minimum(scene.own_after, np.arange(n) + CROWD), minlength=n + CROWD)[:n] if n else np.zeros(0)
     started = np.arange(n)  # every message opens a span that the member's next message, or distance, closes
     return np.log1p(np.maximum(started - np.cumsum(gone), 0))
 
@@ -176,16 +160,6 @@ def _running_count(who: np.ndarray) -> np.ndarray:
     count = np.empty(len(who), np.int64)
     count[order] = np.arange(len(who)) - np.searchsorted(who[order], who[order], "left")
     return count
-
-
-def _last_naming(scene: Scene) -> np.ndarray:
-    """The last message before each one that names its author, -1 = none."""
-    at, slot = np.nonzero(scene.named >= 0)
-    n = max(len(scene), 1)
-    key = np.sort(scene.named[at, slot] * n + at)
-    place = np.searchsorted(key, scene.who * n + np.arange(len(scene))) - 1
-    hit = key[np.maximum(place, 0)] if len(key) else np.zeros(len(scene), np.int64)
-    return np.where((place >= 0) & (hit // n == scene.who) & bool(len(key)), hit % n, -1)
 
 
 def _named_after(scene: Scene) -> np.ndarray:
@@ -228,54 +202,43 @@ def first_answers(parent: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, n
     return found[0], found[1], found[2]
 
 
-def likeness(facts: Facts, start: int, stop: int, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine and logarithm of shared idf of each message with each of the sixty before it."""
-    low = max(start - LAGS, 0)
-    product = (facts.words[start:stop] @ facts.words[low:stop].T).tocoo()
-    lag = product.row + start - (product.col + low)
-    near = (lag >= 1) & (lag <= LAGS)
-    row, column = product.row[near], lag[near] - 1
-    raw = np.zeros(who.shape, np.float32)
-    raw[row, column] = product.data[near]
-    size = facts.weight[start:stop, None] * facts.weight[who]
-    return raw / np.maximum(size, 1e-6), np.log1p(raw)
-
-
-def pair_features(scene: Scene, facts: Facts, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(len(PAIR), m, SLOTS) float32, the candidates (m, SLOTS) and which of them exist, for the messages of a span."""
-    who, valid = candidates(scene, start, stop)
+def pair_features(
+    scene: Scene, facts: Facts, start: int, stop: int, lags: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(len(PAIR), m, k) float32, the candidates (m, k) and which of them exist, for the messages of a span."""
+    who, valid = candidates(scene, start, stop, lags)
     me = np.arange(start, stop)[:, None]
     mine, its = scene.who[me], scene.who[who]
     lag = me - who
     minutes = np.maximum(scene.minute[me] - scene.minute[who], 0)
     named = scene.named[start:stop]
-    names_it = _any_equal(named, its)
-    its_named = scene.named[who]
-    names_me = (its_named == mine[..., None]).any(-1)
+    its_named = [column[who] for column in scene.named.T]
+    names_it = _any_equal([column[:, None] for column in named.T], its)
+    names_me = _any_equal(its_named, mine)
     both = _shares(named, its_named)
     latest = scene.own_after[who] >= me
     second = scene.own_after[np.minimum(scene.own_after[who], len(scene) - 1)]
     own = scene.own_before[me]
-    like, shared = likeness(facts, start, stop, who)
+    like, shared = _likeness(facts.words, start, stop, who, lags)
     column = np.arange(who.shape[1])
-    recent = column < LAGS
+    recent = column < lags
     between_mine = np.cumsum((its == mine) & recent, 1) - (its == mine)
     voices = np.cumsum(latest & recent, 1)
     first, *others = facts.answers
     answers = sum((a[who] < me).astype(np.float32) for a in (first, *others))
-    older = [column == LAGS + k for k in range(4)]
+    older = [column == lags + k for k in range(len(OLDER))]
     stated_latest, stated_most = (who == scene.answered[start:stop, k, None] for k in range(2))
     namer_after = facts.named_after[who]
     parent = scene.known[who]
     columns = [
         np.log1p(lag), 1 / np.maximum(lag, 1), lag == 1, np.log1p(minutes), minutes < 1, its == mine, names_me,
-        names_it, names_it & latest, ~names_it & (named[:, :1] >= 0), (its_named[..., 0] >= 0) & ~names_me, both,
-        latest, second < me, facts.naming[me] == who, own == who, facts.partner_before[me] == its,
+        names_it, names_it & latest, ~names_it & (named[:, :1] >= 0), (its_named[0] >= 0) & ~names_me, both,
+        latest, second < me, scene.naming[me] == who, own == who, facts.partner_before[me] == its,
         facts.namer[me] == its, facts.partner[who] == mine, np.log1p(voices),
         np.log1p(np.maximum(between_mine, 0)), own > who, namer_after < me,
         (namer_after < me) & (scene.who[np.minimum(namer_after, len(scene) - 1)] == mine),
-        who > own, like, shared, (like == like.max(1, keepdims=True)) & (like > 0), _like_own(like, me, own, who),
-        _like_before(scene, like, who, me),
+        who > own, like, shared, (like == like.max(1, keepdims=True)) & (like > 0),
+        like_with(like[:, :lags], scene.own_before[who], me),
         (scene.own_after[who] == who + 1) & (who + 1 < me), *older, np.log1p(np.maximum(lag - 1 - between_mine, 0)),
         (who > own) & (scene.own_before[who] <= own), facts.turn_back[who] == mine, np.log1p(answers), stated_latest,
         stated_most, (first[who] < me) & (scene.who[np.minimum(first[who], len(scene) - 1)] == mine),
@@ -292,33 +255,32 @@ def stack(columns: list, shape: tuple[int, ...]) -> np.ndarray:
     return found
 
 
-def _any_equal(named: np.ndarray, its: np.ndarray) -> np.ndarray:
-    return (named[:, None, :] == its[..., None]).any(-1)
+def _likeness(words: Words, start: int, stop: int, who: np.ndarray, lags: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine and logarithm of shared weight with the candidates just before; 0 for older ones."""
+    shared = np.zeros(who.shape, np.float32)
+    shared[:, :lags] = words.shared[start:stop, :lags]
+    return shared / np.maximum(words.norm[start:stop, None] * words.norm[who], 1e-6), np.log1p(shared)
 
 
-def _shares(named: np.ndarray, its_named: np.ndarray) -> np.ndarray:
+def _any_equal(columns: list[np.ndarray], value: np.ndarray) -> np.ndarray:
+    first, *others = (column == value for column in columns)
+    for other in others:
+        first |= other
+    return first
+
+
+def _shares(named: np.ndarray, its_named: list[np.ndarray]) -> np.ndarray:
     """Whether message and candidate name a member in common."""
-    found = np.zeros(its_named.shape[:2], bool)
-    for k in range(named.shape[1]):
-        one = named[:, k, None]
-        found |= (one >= 0) & (its_named == one[..., None]).any(-1)
+    found = np.zeros(its_named[0].shape, bool)
+    row = np.flatnonzero(named[:, 0] >= 0)
+    theirs = [column[row] for column in its_named]
+    for one in named[row].T:
+        found[row] |= (one >= 0)[:, None] & _any_equal(theirs, one[:, None])
     return found
 
 
-def _like_own(like: np.ndarray, me: np.ndarray, own: np.ndarray, who: np.ndarray) -> np.ndarray:
-    """How much the candidate is like my own last message, where that lies within sixty before it."""
-    lag = who - own
-    inside = (own >= 0) & (lag >= 1) & (lag <= LAGS)
-    source = who - me[0, 0]  # row of the candidate in this span
-    inside &= source >= 0
-    found = like[np.where(inside, source, 0), np.where(inside, lag - 1, 0)]
-    return np.where(inside, found, 0)
-
-
-def _like_before(scene: Scene, like: np.ndarray, who: np.ndarray, me: np.ndarray) -> np.ndarray:
-    """How much I am like what the candidate's author said before it."""
-    before = scene.own_before[who]
-    lag = me - before
-    inside = (before >= 0) & (lag <= LAGS)
-    found = np.take_along_axis(like, np.where(inside, lag - 1, 0), 1)
-    return np.where(inside, found, 0)
+def like_with(like: np.ndarray, other: np.ndarray, me: np.ndarray) -> np.ndarray:
+    """How much each message is like some others (m, k), 0 where they are not among those of `like` (m, lags)."""
+    lag = me - other
+    inside = (other >= 0) & (lag <= like.shape[1])
+    return np.where(inside, np.take_along_axis(like, np.where(inside, lag - 1, 0), 1), 0)

@@ -16,16 +16,17 @@ import numpy as np
 from safetensors.numpy import load
 
 from community.mentions import Mentions
-from community.reply_candidates import LAGS, SLOTS, Scene, read_scene
+from community.reply_candidates import LAGS, QUOTED_LAGS, Scene, read_scene
 from community.reply_features import LISTENER, PAIR, SPEAKER, Facts, pair_features, read_facts
 from community.reply_structure import STRUCTURE, Structure, read_structure, structure_features
 from community.talk import Talk
 
 STRETCH = 16_384  # messages looked at together; idf and conversations reach no further back than this and CONTEXT
 CONTEXT = 1_024
-SPAN = 1_024
-BLOCK = 128
-TOP = 12  # candidates that the second network sees
+SPAN = 256
+BLOCK = 64  # messages scored at once: small blocks stay in the processor's cache
+BEFORE = 128  # messages before one that is asked for, looked at for the conversations they form
+TOP = 8  # candidates that the second network sees
 FAR = -30.0
 STATED = SPEAKER.index("stated")
 LIKENESS = PAIR.index("likeness")
@@ -47,34 +48,37 @@ class Network:
     def score(
         self, speaker: np.ndarray, listener: np.ndarray, facts: np.ndarray, pair: np.ndarray, valid: np.ndarray
     ) -> np.ndarray:
-        """Log probability (m, k + 1) of each candidate and, last, of a new conversation, BLOCK messages at a time."""
+        """Log probability (m, k + 1) of each candidate and, last, of a new conversation.
+
+        Hidden layers are rectified, a new conversation is judged by the pooled second layer. `speaker` (m, h) and
+        `listener` (m, k, h) come from `side`, `facts` (m, u) are the standardised facts of the message and `pair`
+        (p, m, k) those of each candidate.
+        """
         found = np.empty((len(valid), valid.shape[1] + 1), np.float32)
-        for start in range(0, len(valid), BLOCK):  # small blocks stay in the processor's cache
+        for start in range(0, len(valid), BLOCK):
             b = slice(start, start + BLOCK)
             found[b] = self._score(speaker[b], listener[b], facts[b], pair[:, b], valid[b])
-        return found
+        return log_softmax(found)
 
     def _score(
         self, speaker: np.ndarray, listener: np.ndarray, facts: np.ndarray, pair: np.ndarray, valid: np.ndarray
     ) -> np.ndarray:
-        """One block; hidden layers are rectified, a new conversation is judged by the pooled second layer.
-
-        `speaker` (m, h) and `listener` (m, k, h) come from `side`, `facts` (m, u) are the standardised facts of the
-        message, `pair` (p, m, k).
-        """
         w, (m, k) = self.weights, valid.shape
         hidden = (pair.reshape(len(pair), -1).T @ w["pair.weight"]).reshape(m, k, -1)
         hidden += listener
         hidden += speaker[:, None]
         np.maximum(hidden, 0, out=hidden)
-        deep = hidden.reshape(m * k, -1) @ w["deep.weight"] + w["deep.bias"]
+        deep = hidden.reshape(m * k, -1) @ w["deep.weight"]
+        deep += w["deep.bias"]
         np.maximum(deep, 0, out=deep)
         logit = np.where(valid, (deep @ w["out.weight"] + w["out.bias"]).reshape(m, k), FAR)
-        deep = deep.reshape(m, k, -1) * valid[..., None]
+        deep = deep.reshape(m, k, -1)
+        if not valid.all():
+            deep *= valid[..., None]
         mean = deep.sum(1) / np.maximum(valid.sum(1, keepdims=True), 1)
         pooled = np.hstack([facts, deep.max(1), mean]) @ w["new.weight"] + w["new.bias"]
         new = np.maximum(pooled, 0) @ w["start.weight"] + w["start.bias"]
-        return log_softmax(np.hstack([logit, new]))
+        return np.hstack([logit, new])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,37 +118,62 @@ def read_networks(tensors: dict[str, np.ndarray]) -> dict[str, Network]:
 
 
 def guess_parents(
-    talk: Talk, mentions: Mentions, stated: np.ndarray, networks: dict[str, Network], quoting: np.ndarray | None = None
+    talk: Talk,
+    mentions: Mentions,
+    stated: np.ndarray,
+    networks: dict[str, Network],
+    *,
+    asked: np.ndarray | None = None,
+    quoting: np.ndarray | None = None,
 ) -> Guess:
     """Judge every member's message; `stated` parents (rows, -1 = unknown) help to judge the others.
 
-    `quoting` marks messages that are known to answer something although the export does not say what: their guess
-    comes from the network that learnt from quote replies, and is never a new conversation.
+    `asked` marks the messages to judge where not all are wanted. `quoting` marks messages that are known to answer
+    something although the export does not say what: their guess comes from the network that learnt from quote replies,
+    and is never a new conversation.
     """
     guess = Guess(np.full(len(talk.at), -1, np.int64), np.zeros(len(talk.at), np.float32))
+    asked = np.ones(len(talk.at), bool) if asked is None else asked
     quoting = np.zeros(len(talk.at), bool) if quoting is None else quoting
     said = np.flatnonzero(talk.said)
     for start in range(0, len(said), STRETCH):
         low = max(start - CONTEXT, 0)
-        scene = read_scene(talk, mentions, stated, said[low : start + STRETCH])
+        row = said[low : start + STRETCH]
+        fresh = np.arange(len(row)) >= start - low
+        wanted, quotes = fresh & asked[row], fresh & quoting[row]
+        if not (wanted | quotes).any():
+            continue
+        scene = read_scene(talk, mentions, stated, row)
         facts = read_facts(talk, scene)
-        parent, log_p = look_twice(scene, facts, networks)
-        asked = quoting[scene.row]
-        if asked.any():
-            target, sure = find_quoted(scene, facts, networks["quote"])
-            parent, log_p = np.where(asked, target, parent), np.where(asked, sure, log_p)
-        fresh = slice(start - low, None)
-        row = scene.row[fresh]
-        guess.parent[row] = np.where(parent[fresh] >= 0, scene.row[parent[fresh]], -1)
-        guess.probability[row] = np.exp(log_p[fresh])
+        for found, (parent, log_p) in (
+            (wanted & ~quotes, look_twice(scene, facts, networks, wanted & ~quotes)),
+            (quotes, find_quoted(scene, facts, networks["quote"], quotes)),
+        ):
+            guess.parent[row[found]] = np.where(parent[found] >= 0, row[parent[found]], -1)
+            guess.probability[row[found]] = np.exp(log_p[found])
     return guess
 
 
-def look_twice(scene: Scene, facts: Facts, networks: dict[str, Network]) -> tuple[np.ndarray, np.ndarray]:
-    """Parent (message number, -1 = new) and log probability of every message of the scene, by both networks."""
+def spans(wanted: np.ndarray, before: int = 0) -> Iterator[slice]:
+    """Spans of at most SPAN messages that cover the wanted ones and `before` messages before each."""
+    n = len(wanted)
+    place = np.flatnonzero(wanted)
+    opens = np.bincount(np.maximum(place - before, 0), minlength=n + 1)
+    closes = np.bincount(place + 1, minlength=n + 1)
+    inside = np.cumsum(opens - closes)[:n] > 0
+    edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
+    for first, end in edges.reshape(-1, 2).tolist():
+        for start in range(first, end, SPAN):
+            yield slice(start, min(start + SPAN, end))
+
+
+def look_twice(
+    scene: Scene, facts: Facts, networks: dict[str, Network], wanted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Parent (message number, -1 = new) and log probability of the wanted messages, by both networks."""
     n = len(scene)
     parent, log_p = np.full(n, -1, np.int64), np.zeros(n, np.float32)
-    looks = list(first_look(scene, facts, networks["first"]))
+    looks = list(first_look(scene, facts, networks["first"], wanted))
     for look in looks:
         parent[look.span], log_p[look.span] = look.best()
     known = scene.known >= 0
@@ -164,7 +193,7 @@ class Look:
     who: np.ndarray  # (m, k)
     valid: np.ndarray
     pair: np.ndarray  # (p, m, k)
-    like: np.ndarray  # (m, LAGS)
+    like: np.ndarray  # (m, LAGS) with each of the messages just before
     log_p: np.ndarray  # (m, k + 1)
 
     def best(self) -> tuple[np.ndarray, np.ndarray]:
@@ -175,12 +204,11 @@ class Look:
         return np.where(new, -1, self.who[row, np.where(new, 0, place)]), self.log_p[row, place]
 
 
-def first_look(scene: Scene, facts: Facts, network: Network) -> Iterator[Look]:
-    """Score all candidates, keep the TOP likeliest."""
+def first_look(scene: Scene, facts: Facts, network: Network, wanted: np.ndarray) -> Iterator[Look]:
+    """Score all candidates of the wanted messages and of those shortly before, keep the TOP likeliest."""
     speaker, listener, standard = read_sides(network, facts)
-    for start in range(0, len(scene), SPAN):
-        span = slice(start, min(start + SPAN, len(scene)))
-        pair, who, valid = pair_features(scene, facts, span.start, span.stop)
+    for span in spans(wanted, BEFORE):
+        pair, who, valid = pair_features(scene, facts, span.start, span.stop, LAGS)
         log_p = network.score(speaker[span], listener[who], standard[span], pair, valid)
         yield keep_top(span, who, valid, pair, log_p)
 
@@ -216,21 +244,30 @@ def second_look(scene: Scene, sides: Sides, network: Network, look: Look, struct
     return Look(look.span, look.who, look.valid, pair, look.like, log_p)
 
 
-def find_quoted(scene: Scene, facts: Facts, network: Network) -> tuple[np.ndarray, np.ndarray]:
-    """For every message, as if it quoted something: what (message number) and the log probability."""
+def find_quoted(scene: Scene, facts: Facts, network: Network, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For every wanted message, as if it quoted something: what (message number) and the log probability."""
     n = len(scene)
     parent, log_p = np.full(n, -1, np.int64), np.zeros(n, np.float32)
     speaker, listener, standard = read_sides(network, facts)
-    structure = read_structure(scene, scene.known, np.ones(n, np.float32))
-    for start in range(0, n, SPAN):
-        span = slice(start, min(start + SPAN, n))
-        pair, who, valid = pair_features(scene, facts, span.start, span.stop)
-        blank = np.zeros((len(who), SLOTS + 1), np.float32)
-        more = structure_features(scene, structure, blank, span.start, who, pair[LIKENESS, :, :LAGS])
-        score = network.score(speaker[span], listener[who], standard[span], np.concatenate([pair, more]), valid)
+    for span, who, pair, valid in quote_pairs(scene, facts, wanted):
+        score = network.score(speaker[span], listener[who], standard[span], pair, valid)
         score = log_softmax(np.where(valid, score[:, :-1], FAR))
         best = score.argmax(1)
         row = np.arange(len(best))
         parent[span] = np.where(valid[row, best], who[row, best], -1)
         log_p[span] = score[row, best]
     return parent, log_p
+
+
+Pairs = Iterator[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]
+
+
+def quote_pairs(scene: Scene, facts: Facts, wanted: np.ndarray) -> Pairs:
+    """(span, candidates, features, which exist) for quote replies, with the conversations that stated ones form."""
+    structure = read_structure(scene, scene.known, np.ones(len(scene), np.float32))
+    for span in spans(wanted, BEFORE // 4):  # what lies between is scored for nothing, but a call costs more
+        pair, who, valid = pair_features(scene, facts, span.start, span.stop, QUOTED_LAGS)
+        blank = np.zeros((len(who), who.shape[1] + 1), np.float32)
+        like = pair[LIKENESS, :, :QUOTED_LAGS]
+        more = structure_features(scene, structure, blank, span.start, who, like)
+        yield span, who, np.concatenate([pair, more]), valid

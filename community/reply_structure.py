@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from community.reply_candidates import LAGS, Scene
-from community.reply_features import first_answers, stack
+from community.reply_candidates import Scene
+from community.reply_features import first_answers, like_with, stack
 
 STRUCTURE = (
     "log_p", "p", "best", "gap_to_best", "p_new", "its_start", "answers_me", "answers_my_last", "my_last_answered_it",
@@ -72,7 +72,7 @@ def structure_features(
 ) -> np.ndarray:
     """(len(STRUCTURE), m, k) float32 for k candidates `who` a message.
 
-    `log_p` (m, k + 1) are first guesses, the last column = starts anew; `like` (m, LAGS) likeness with the last sixty.
+    `log_p` (m, k + 1) are first guesses, the last column = starts anew; `like` (m, lags) likeness with messages before.
     """
     s, n = structure, len(scene)
     me = np.arange(start, start + len(who))[:, None]
@@ -98,13 +98,6 @@ def structure_features(
         (own >= 0) & (s.parent[own] == who), (own >= 0) & (root == s.root[own]), (older >= 0) & (root == s.root[older]),
         (named >= 0) & (grand == named), s.after[who] >= me, np.log1p(s.nth[who]), np.log1p(answered),
         by_me[0] | by_me[1] | by_me[2], np.log1p(talked), gap, (talked > 0) & (scene.who[last] == its) & (last == who),
-        _like_parent(like, parent, me), (grand >= 0) & (own >= 0) & (grand == my_grand),
+        like_with(like, parent, me), (grand >= 0) & (own >= 0) & (grand == my_grand),
     ]  # fmt: skip
     return stack(columns, who.shape)
-
-
-def _like_parent(like: np.ndarray, parent: np.ndarray, me: np.ndarray) -> np.ndarray:
-    """How much the message is like what the candidate answers."""
-    lag = me - parent
-    inside = (parent >= 0) & (lag <= LAGS)
-    return np.where(inside, np.take_along_axis(like, np.where(inside, lag - 1, 0), 1), 0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from community.acts import Acts
+from community.distinct import distinct
 from community.influence import Influence, score_influence
 from community.masks import among
 from community.replies import Links
@@ -136,7 +137,7 @@ class _Turns:
 def _starts(talk: Talk, links: Links, rows: np.ndarray) -> np.ndarray:
     """Conversations that began without a question and drew two others, a member."""
     root = links.root[rows]
-    pair = np.unique(root * talk.members + talk.sender[rows])
+    pair = distinct(root * talk.members + talk.sender[rows])
     head, voices = np.unique(pair // talk.members, return_counts=True)
     head = head[(voices >= 3) & np.isin(head, rows)]
     return np.bincount(talk.sender[head[~talk.question[head]]], minlength=talk.members)
@@ -155,7 +156,7 @@ def _answering(talk: Talk, links: Links, start: int, floor: float) -> dict[str, 
 
 def _distinct(talk: Talk, answers: np.ndarray, links: Links) -> np.ndarray:
     pair = talk.sender[answers].astype(np.int64) * talk.members + talk.sender[links.parent[answers]]
-    return np.bincount(np.unique(pair) // talk.members, minlength=talk.members)
+    return np.bincount(distinct(pair) // talk.members, minlength=talk.members)
 
 
 def _recent_content(talk: Talk) -> np.ndarray:
@@ -166,7 +167,7 @@ def _recent_content(talk: Talk) -> np.ndarray:
 def _weeks(talk: Talk) -> np.ndarray:
     rows = _recent_content(talk)
     week = (talk.now - 1 - talk.at[rows]) // (7 * DAY_MS)
-    pair = np.unique(talk.sender[rows].astype(np.int64) * 4 + np.minimum(week, 3))
+    pair = distinct(talk.sender[rows].astype(np.int64) * 4 + np.minimum(week, 3))
     return np.bincount(pair // 4, minlength=talk.members)
 
 

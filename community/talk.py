@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from community.lexicon import is_trivial
+from community.lexicon import find_phrases, is_trivial, sieve
 from community.masks import among, mask
 from community.settings import CommunitySettings
 from community.traffic import find_floods, find_traffic
@@ -58,7 +58,8 @@ class Talk:
     mood: np.ndarray  # positive minus negative probability, nan = unknown
     length: np.ndarray  # characters
     ends: int  # milliseconds UTC
-    matched: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # answers of `matches` so far
+    sieved: np.ndarray  # which lists of phrases a text may hold one of
+    matched: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # answers of `matches` and `says` so far
 
     @property
     def now(self) -> int:
@@ -100,6 +101,12 @@ class Talk:
             self.matched[pattern] = mask(pc.match_substring_regex(self.texts, pattern)) & self.said
         return self.matched[pattern]
 
+    def says(self, name: str) -> np.ndarray:
+        """Which members' messages hold a phrase of a list of data/lexicons/community."""
+        if (key := f"says {name}") not in self.matched:
+            self.matched[key] = find_phrases(self.texts, name, self.sieved) & self.said
+        return self.matched[key]
+
 
 def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table]:
     """Turn one chat into arrays, its annotations into the same order; raises ValueError when they do not match."""
@@ -113,7 +120,8 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
     length = pc.utf8_length(texts).to_numpy().astype(np.int32)
     said = mask(pc.is_null(messages["event"])) & (sender >= 0)
     ad, bot = _label(annotations, "ads_label", "ad") & said, _bots(messages, sender, len(member_ids)) & said
-    traffic, incentive = find_traffic(messages, texts, at, said, length)
+    sieved = sieve(texts)
+    traffic, incentive = find_traffic(messages, texts, sieved, at, said, length)
     trivial = said & _trivial(messages, texts, length)
     flood = find_floods(texts, at, sender, said & ~bot, trivial, length)
     return Talk(
@@ -144,6 +152,7 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
         mood=_mood(annotations),
         length=length,
         ends=int(at[-1]) + 1,
+        sieved=sieved,
     ), annotations
 
 

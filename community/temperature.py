@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from community.distinct import distinct
 from community.talk import Talk
 
 SPEAKERS_FULL = 50
@@ -33,7 +34,7 @@ class Temperature:
 def presence(talk: Talk, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Messages a day, and the distinct (member, day) pairs sorted by member, of the kept records."""
     counts = np.bincount(talk.day[kept], minlength=talk.days)
-    pairs = np.unique(talk.sender[kept].astype(np.int64) * talk.days + talk.day[kept])
+    pairs = distinct(talk.sender[kept].astype(np.int64) * talk.days + talk.day[kept])
     return counts, pairs // talk.days, pairs % talk.days
 
 

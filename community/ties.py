@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import igraph
 import numpy as np
 
+from community.distinct import distinct
+
 MOST_SOURCES = 200
 
 
@@ -64,5 +66,5 @@ def lost_without(by: np.ndarray, to: np.ndarray, root: np.ndarray, member: int) 
     if not len(by):
         return 0.0, 0.0
     gone = (by == member) | (to == member)
-    left = np.isin(np.unique(root), root[~gone])
+    left = np.isin(distinct(root), root[~gone])
     return float(gone.mean()), float(1 - left.mean())

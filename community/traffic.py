@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from community.lexicon import phrases
+from community.distinct import distinct
+from community.lexicon import find_phrases
 from community.masks import among, mask
 
 THANKS_MINUTES = 30
@@ -27,12 +28,12 @@ _FIRST_ENTRY = re.compile(r"\n\s*1\s*[.、．:：]")
 
 
 def find_traffic(
-    messages: pa.Table, texts: pa.Array, at: np.ndarray, said: np.ndarray, length: np.ndarray
+    messages: pa.Table, texts: pa.Array, sieved: np.ndarray, at: np.ndarray, said: np.ndarray, length: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Red-packet traffic (packets, transfers and short thanks within 30 minutes), and the incentives themselves."""
     packet = among(messages["kind"], "red_packet", "transfer") & said
-    thanks = mask(pc.match_substring_regex(texts, phrases("thanks"))) & (length <= THANKS_LENGTH) & said & ~packet
-    called = mask(pc.match_substring_regex(texts, phrases("incentive"))) & said & ~thanks
+    thanks = find_phrases(texts, "thanks", sieved) & (length <= THANKS_LENGTH) & said & ~packet
+    called = find_phrases(texts, "incentive", sieved) & said & ~thanks
     incentive = packet | called | _offers(messages, texts, said)
     last = np.maximum.accumulate(np.where(incentive, np.arange(len(at)), -1))
     near = (last >= 0) & (at - at[np.maximum(last, 0)] <= THANKS_MINUTES * 60_000)
@@ -69,7 +70,7 @@ def _echoes(texts: pa.Array, at: np.ndarray, sender: np.ndarray, rows: np.ndarra
     rows, code = rows[order], code[order]
     apart = (np.diff(code, prepend=-1) != 0) | (np.diff(at[rows], prepend=at[rows[0]]) > FLOOD_MINUTES * 60_000)
     run = np.cumsum(apart) - 1
-    voices = np.unique(run.astype(np.int64) * (int(sender.max()) + 1) + sender[rows]) // (int(sender.max()) + 1)
+    voices = distinct(run.astype(np.int64) * (int(sender.max()) + 1) + sender[rows]) // (int(sender.max()) + 1)
     return rows[~apart & (np.bincount(voices)[run] >= ECHOES)]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from community.distinct import voices
 from community.talk import DAY_MS, MINUTE_MS, Talk
 
 SPAN = 30 * MINUTE_MS
@@ -40,31 +41,30 @@ def measure_uplift(talk: Talk, member: int) -> Uplift | None:
     rest = clean[talk.sender[clean] != member]
     at, who = talk.at[rest], talk.sender[rest]
     moments = own[np.append(True, np.diff(own) > SPAN)] if len(own) else own
-    extra = []
-    for moment in moments[moments + SPAN < talk.now][-MOST:].tolist():
-        matches = [moment + k * 7 * DAY_MS for k in range(-WEEKS, WEEKS + 1) if k]
-        matches = [m for m in matches if start + SPAN <= m < talk.now - SPAN and _silent(own, m)]
-        matches = [m for m in matches if _pace(at, m) == _pace(at, moment)]
-        if matches:
-            here, there = _after(at, who, moment), np.array([_after(at, who, m) for m in matches]).mean(0)
-            extra.append(here - there)
+    moments = moments[moments + SPAN < talk.now][-MOST:]
+    weeks = np.concatenate([np.arange(-WEEKS, 0), np.arange(1, WEEKS + 1)])
+    other = moments[:, None] + weeks * 7 * DAY_MS
+    match = (other >= start + SPAN) & (other < talk.now - SPAN) & _silent(own, other)
+    match &= _pace(at, other) == _pace(at, moments)[:, None]
+    found = match.any(1)
+    here, there = _after(at, who, moments[found]), np.zeros((2, *match.shape))
+    there[:, match] = _after(at, who, other[match])
+    extra = (here - there[:, found].sum(-1) / match[found].sum(-1)).T
     if len(extra) < LEAST:
         return None
-    table = np.array(extra)
-    mean, half = table.mean(0), 1.96 * table.std(0, ddof=1) / np.sqrt(len(table))
-    return Uplift(len(table), float(mean[0]), float(mean[0] - half[0]), float(mean[0] + half[0]), float(mean[1]))
+    mean, half = extra.mean(0), 1.96 * extra.std(0, ddof=1) / np.sqrt(len(extra))
+    return Uplift(len(extra), float(mean[0]), float(mean[0] - half[0]), float(mean[0] + half[0]), float(mean[1]))
 
 
-def _silent(own: np.ndarray, moment: int) -> bool:
-    near = np.searchsorted(own, [moment - SPAN, moment + SPAN])
-    return bool(near[0] == near[1])
+def _silent(own: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    return np.searchsorted(own, moment - SPAN) == np.searchsorted(own, moment + SPAN)
 
 
-def _pace(at: np.ndarray, moment: int) -> int:
-    near = np.searchsorted(at, [moment - SPAN, moment])
-    return int(np.searchsorted(PACES, near[1] - near[0], "right"))
+def _pace(at: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    return np.searchsorted(PACES, np.searchsorted(at, moment) - np.searchsorted(at, moment - SPAN), "right")
 
 
-def _after(at: np.ndarray, who: np.ndarray, moment: int) -> np.ndarray:
-    span = slice(*np.searchsorted(at, [moment, moment + SPAN]))
-    return np.array([len(np.unique(who[span])), span.stop - span.start], float)
+def _after(at: np.ndarray, who: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    """(2, moments) distinct members and messages of the 30 minutes after."""
+    low, high = np.searchsorted(at, moment), np.searchsorted(at, moment + SPAN)
+    return np.array([voices(who, low, high), high - low], float)

@@ -20,21 +20,23 @@ from torch.nn.functional import dropout, relu
 from community.annotated import Annotated, read_annotated
 from community.mentions import find_mentions
 from community.replies import stated_parents
-from community.reply_candidates import LAGS, SLOTS, read_scene
+from community.reply_candidates import LAGS, OLDER, QUOTED_LAGS, read_scene
 from community.reply_features import Facts, Scene, pair_features, read_facts
 from community.reply_model import (
     CONTEXT,
     FAR,
-    LIKENESS,
     SPAN,
     STATED,
     STRETCH,
+    TOP,
     Network,
+    Pairs,
     first_look,
+    quote_pairs,
     read_networks,
-    structure_features,
+    spans,
 )
-from community.reply_structure import read_structure
+from community.reply_structure import read_structure, structure_features
 from nuanqun.backtest.replies import run
 
 CARD = """# Reply networks
@@ -43,9 +45,10 @@ CARD = """# Reply networks
 conversation. For a message that quotes something the export does not name: what it most likely quotes.
 
 **What they are.** Three small networks of two hidden layers ({size:,} numbers in all), `weights.safetensors`, evaluated
-with numpy. *first* scores the 60 messages before and up to four older ones (`community/reply_features.py`); *second*
-scores its twelve best again, with what the conversations guessed so far say (`community/reply_structure.py`); *quote*
-has learnt from quote replies. Trained by softmax over the candidates, so that probabilities add up to one.
+with numpy. *first* scores the {lags} messages before and up to {older} older ones (`community/reply_features.py`);
+*second* scores its {top} best again, with what the conversations guessed so far say (`community/reply_structure.py`);
+*quote* has learnt from quote replies and looks {quoted} messages back. Trained by softmax over the candidates, so that
+probabilities add up to one.
 
 **Trained on** 153 Ubuntu IRC logs (CC-BY-4.0, Kummerfeld et al. 2019), every log once with names and once with all
 names taken out; *quote* on public Weibo cascades (CED) and Lean Zulip. No text is kept in the weights: features are
@@ -201,7 +204,7 @@ def _run(net: ReplyNet, data: dict[str, torch.Tensor], batch: torch.Tensor) -> t
 
 
 def collect(
-    chats: Iterable[Annotated], pairs: Callable[[Scene, Facts, bool], Iterator[tuple]], *, most: int | None = None
+    chats: Iterable[Annotated], pairs: Callable[[Scene, Facts, np.ndarray], Pairs], *, most: int | None = None
 ) -> Examples:
     """Examples of the annotated messages; `pairs` yields (span, who, pair, valid) for a stretch of a chat."""
     found: dict[str, list[np.ndarray]] = {k: [] for k in Examples.__slots__}
@@ -220,7 +223,7 @@ def collect(
             place = {r: i for i, r in enumerate(scene.row.tolist())}
             speaker = facts.speaker.copy()
             speaker[:, STATED] = chat.explicit
-            for span, who, pair, valid in pairs(scene, facts, chat.explicit):
+            for span, who, pair, valid in pairs(scene, facts, asked):
                 at = np.flatnonzero(asked[span])
                 if not len(at):
                     continue
@@ -255,25 +258,19 @@ def _gold(chat: Annotated, most: int | None) -> dict[int, list[int]]:
     return gold
 
 
-def all_pairs(scene: Scene, facts: Facts, explicit: bool) -> Iterator[tuple]:
-    """Pairs for the first network; for quote replies with the conversations that the stated replies form."""
-    structure = read_structure(scene, scene.known, np.ones(len(scene), np.float32)) if explicit else None
-    for start in range(0, len(scene), SPAN):
-        span = slice(start, min(start + SPAN, len(scene)))
-        pair, who, valid = pair_features(scene, facts, span.start, span.stop)
-        if structure:
-            blank = np.zeros((len(who), SLOTS + 1), np.float32)
-            more = structure_features(scene, structure, blank, start, who, pair[LIKENESS, :, :LAGS])
-            pair = np.concatenate([pair, more])
+def all_pairs(scene: Scene, facts: Facts, asked: np.ndarray) -> Pairs:
+    """Pairs for the first network."""
+    for span in spans(asked, SPAN // 8):
+        pair, who, valid = pair_features(scene, facts, span.start, span.stop, LAGS)
         yield span, who, pair, valid
 
 
-def top_pairs(first: Network) -> Callable[[Scene, Facts, bool], Iterator[tuple]]:
+def top_pairs(first: Network) -> Callable[[Scene, Facts, np.ndarray], Pairs]:
     """Pairs for the second network: what the first one leaves."""
 
-    def pairs(scene: Scene, facts: Facts, explicit: bool) -> Iterator[tuple]:
+    def pairs(scene: Scene, facts: Facts, asked: np.ndarray) -> Pairs:
         parent, log_p = np.full(len(scene), -1, np.int64), np.zeros(len(scene), np.float32)
-        looks = list(first_look(scene, facts, first))
+        looks = list(first_look(scene, facts, first, np.ones(len(scene), bool)))
         for look in looks:
             parent[look.span], log_p[look.span] = look.best()
         structure = read_structure(scene, parent, np.exp(log_p))
@@ -303,7 +300,7 @@ def train_replies(folder: Path, out: Path, *, seed: int = 0, say: Callable[[str]
     del logs
     quotes = []
     for path in (reply / "ced-weibo.parquet", folder / "lean-zulip.parquet"):
-        examples = collect(read_annotated(path), all_pairs, most=QUOTES_A_CHAT)
+        examples = collect(read_annotated(path), quote_pairs, most=QUOTES_A_CHAT)
         quotes.append(examples.part(examples.chat % HELD_OUT != 0))
     say(f"quote network: {sum(len(e.who) for e in quotes)} messages")
     tensors["quote"] = fit(quotes, RECIPES["quote"], seed=seed, say=say).tensors()
@@ -331,7 +328,8 @@ def write_card(folder: Path, out: Path) -> None:
         low, high = (round(100 * x, 1) for x in found["ci95"]["top1"])
         score, rule = (f"{100 * x['top1']:.1f}" for x in (found["result"], found["baselines"]["quotes_previous_other"]))
         rows.append(f"| {path.stem}, every fourth chat, left out: top-1 | {score} % ({low} to {high}) | {rule} % |")
-    (out / "MODEL_CARD.md").write_text(CARD.format(rows="\n".join(rows), size=_size(networks)), "utf-8")
+    known = {"lags": LAGS, "quoted": QUOTED_LAGS, "older": len(OLDER), "top": TOP, "size": _size(networks)}
+    (out / "MODEL_CARD.md").write_text(CARD.format(rows="\n".join(rows), **known), "utf-8")
 
 
 def _size(networks: dict[str, Network]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from community.findings import Findings
-from community.lexicon import phrases
 from community.panels import Indicator
 from community.reasons import reason
 
@@ -39,10 +38,10 @@ def count_signs(findings: Findings) -> dict[str, np.ndarray]:
         rows = np.flatnonzero(kind[window] & talk.clean[window]) + window.start
         return np.where(findings.shut, 0, np.bincount(talk.sender[rows], minlength=talk.members))
 
-    entries = talk.kind("chain") & ~findings.chain_calls & talk.matches(phrases("trade"))
+    entries = talk.kind("chain") & ~findings.chain_calls & talk.says("trade")
     return {
-        "insight": count(talk.matches(phrases("feedback"))),
+        "insight": count(talk.says("feedback")),
         "brings": np.where(findings.shut, 0, findings.invitations.stayed),
         "creates": count(findings.acts["originals"]) + np.where(findings.shut, 0, findings.habits.starts),
-        "buys": count(talk.matches(phrases("order")) | entries),
+        "buys": count(talk.says("order") | entries),
     }

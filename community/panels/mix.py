@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from community.findings import Findings
-from community.lexicon import phrases
 from community.masks import among
 from community.panels import Indicator
 from community.reasons import reason
@@ -36,7 +35,7 @@ def _masks(findings: Findings) -> tuple[np.ndarray, np.ndarray]:
     """Trade: ads, offers, packets, prices. Content: what asks, explains, judges or tells something at length."""
     talk, acts = findings.talk, findings.acts
     trade = talk.ad | talk.traffic | talk.incentive | talk.kind("red_packet", "transfer", "mini_program")
-    trade |= talk.matches(phrases("trade"))
+    trade |= talk.says("trade")
     topical = np.zeros(len(talk.at), bool)
     if "topic_label" in findings.annotations.schema.names:
         labels = findings.annotations["topic_label"]

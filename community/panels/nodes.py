@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from community.findings import Findings
-from community.lexicon import phrases
 from community.panels import Indicator
 from community.reasons import reason
 from community.talk import DAY_MS
@@ -42,7 +41,7 @@ Checks = dict[str, tuple[bool, dict[str, int]]]
 
 def _initialised(findings: Findings) -> Checks:
     talk, acts = findings.talk, findings.acts
-    rules = int((talk.matches(phrases("rules")) | (acts["organises"] & findings.habits.staff[talk.sender])).sum())
+    rules = int((talk.says("rules") | (acts["organises"] & findings.habits.staff[talk.sender])).sum())
     speakers = len(np.unique(talk.sender[talk.clean]))
     openers = len(np.unique(talk.sender[acts["opens"] & talk.clean & ~talk.trivial]))
     return {

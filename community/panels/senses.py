@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from community.distinct import distinct
 from community.findings import Findings
-from community.lexicon import phrases
 from community.panels import Indicator
 from community.reasons import reason
 from community.talk import DAY_MS, Talk
@@ -44,7 +44,7 @@ Sense = tuple[Mapping[str, float], dict[str, int], np.ndarray]
 
 def _recent(talk: Talk, pattern: str, days: int) -> np.ndarray:
     window = talk.since(days)
-    return np.flatnonzero(talk.matches(phrases(pattern))[window] & ~(talk.ad | talk.bot)[window]) + window.start
+    return np.flatnonzero(talk.says(pattern)[window] & ~(talk.ad | talk.bot)[window]) + window.start
 
 
 def _ritual(findings: Findings) -> Sense:
@@ -52,7 +52,7 @@ def _ritual(findings: Findings) -> Sense:
     talk, new = findings.talk, findings.arrivals
     introduced = np.intersect1d(talk.sender[_recent(talk, "introduce", SEASON)], new.member)
     rows = _recent(talk, "check_in", MONTH)
-    pairs = np.unique(talk.day[rows].astype(np.int64) * talk.members + talk.sender[rows]) // talk.members
+    pairs = distinct(talk.day[rows].astype(np.int64) * talk.members + talk.sender[rows]) // talk.members
     shared = int((np.unique(pairs, return_counts=True)[1] >= 3).sum())
     weeks = _weekly(findings)
     share = len(introduced) / len(new.member) if len(new.member) else 0.0
@@ -70,7 +70,7 @@ def _weekly(findings: Findings) -> int:
     window = talk.since(MONTH)
     rows = np.flatnonzero(findings.acts["organises"][window] & talk.clean[window]) + window.start
     back = (talk.days - 1 - talk.day[rows]).astype(np.int64)
-    pairs = np.unique(np.minimum(back // 7, 3) * 7 + back % 7)
+    pairs = distinct(np.minimum(back // 7, 3) * 7 + back % 7)
     return int(np.bincount(pairs % 7, minlength=7).max(initial=0))
 
 
@@ -84,7 +84,7 @@ def _participation(findings: Findings) -> Sense:
     per = np.bincount(talk.sender[rows], minlength=1)
     per = np.sort(per[per > 0])[::-1]
     top = float(per[: max(1, round(0.1 * len(per)))].sum() / per.sum()) if len(per) else 1.0
-    pairs = np.unique(talk.day[rows].astype(np.int64) * talk.members + talk.sender[rows]) // talk.members
+    pairs = distinct(talk.day[rows].astype(np.int64) * talk.members + talk.sender[rows]) // talk.members
     lively = int((np.unique(pairs, return_counts=True)[1] >= 3).sum())
     part = {"breadth": min(speakers / known / 0.5, 1), "evenness": 1 - top, "days": lively / MONTH}
     return part, {"speakers": speakers, "members": known, "percent": round(100 * top), "days": lively}, rows[:0]
@@ -93,7 +93,7 @@ def _participation(findings: Findings) -> Sense:
 def _organisation(findings: Findings) -> Sense:
     """Rules that exist, sign-up chains, questions helped by ordinary members."""
     talk, links = findings.talk, findings.links
-    rules = np.flatnonzero(talk.matches(phrases("rules")) & ~talk.ad)
+    rules = np.flatnonzero(talk.says("rules") & ~talk.ad)
     start = talk.now - SEASON * DAY_MS
     chains = np.flatnonzero(findings.chain_calls & (talk.at >= start))
     asked = np.flatnonzero(talk.question & talk.clean & (talk.at >= start))
@@ -113,7 +113,7 @@ def _belonging(findings: Findings) -> Sense:
     """Meetings in person, "we", answers both ways."""
     talk = findings.talk
     meetings = _recent(talk, "meeting", SEASON)
-    days = len(np.unique(talk.day[meetings]))
+    days = len(distinct(talk.day[meetings]))
     we = _recent(talk, "belong", MONTH)
     said = max(int(talk.warm[talk.since(MONTH)].sum()), 1)
     influence = findings.influence

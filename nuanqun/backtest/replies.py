@@ -17,9 +17,7 @@ import numpy as np
 from community.annotated import Annotated, read_annotated
 from community.mentions import find_mentions
 from community.replies import by_rule, stated_parents
-from community.reply_candidates import read_scene
-from community.reply_features import read_facts
-from community.reply_model import CONTEXT, STRETCH, Network, find_quoted, guess_parents, shipped_networks
+from community.reply_model import Network, guess_parents, shipped_networks
 from community.settings import CommunitySettings
 from community.talk import Talk
 from nuanqun.backtest import bootstrap, result_of
@@ -102,14 +100,9 @@ def _links_score(table: np.ndarray) -> dict[str, dict[str, float]]:
 def _judge_quotes(chat: Annotated, networks: dict[str, Network]) -> Iterator[tuple]:
     """Per quote reply: whether the model, the previous message and the previous by another member hit its target."""
     talk, stated = chat.talk, stated_parents(chat.talk)
-    mentions, said = find_mentions(talk), np.flatnonzero(talk.said)
-    guess = np.full(len(talk.at), -1, np.int64)
-    for start in range(0, len(said), STRETCH):
-        low = max(start - CONTEXT, 0)
-        scene = read_scene(talk, mentions, stated, said[low : start + STRETCH])
-        parent = find_quoted(scene, read_facts(talk, scene), networks["quote"])[0]
-        fresh = slice(start - low, None)
-        guess[scene.row[fresh]] = np.where(parent[fresh] >= 0, scene.row[parent[fresh]], -1)
+    asked = np.zeros(len(talk.at), bool)
+    asked[chat.row] = True
+    guess = guess_parents(talk, find_mentions(talk), stated, networks, asked=~talk.said, quoting=asked).parent
     before, other = previous_rows(talk)
     for row, parent in zip(chat.row.tolist(), chat.parent.tolist(), strict=True):
         yield guess[row] == parent, before[row] == parent, other[row] == parent
