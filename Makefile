@@ -27,6 +27,9 @@ browser: $(STAMP) ## Find a Chromium for the browser tests, install Debian's whe
 test: browser ## Run all tests, those in the real browser too
 	$(BIN)/python -m pytest $(ARGS)
 
+journeys: browser ## Run the browser's journeys on 30 simulated chats of 300,000 messages (made once, kept in the temporary folder)
+	NUANQUN_CROWD=$(or $(CROWD),30x300000) $(BIN)/python -m pytest -m journey $(ARGS)
+
 check: $(STAMP) ## Lint, format check and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,4 +57,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test check bench bench-pages conformance fuzz train wheel clean
+.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz train wheel clean

@@ -1,6 +1,6 @@
 """Everything about one suggested message: evidence, which parts spoke, its campaign, its sender, its chat.
 
-In: a row of `flagged`. Out: elements on the page; `show` answers which campaign should be decided as a whole.
+In: a row of `flagged`. Out: elements on the page; its whole campaign can be decided from here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, decisions, flagged, guard, load, words
+from dashboard import Frame, Row, blocks, decisions, flagged, guard, judging, load, words
 from dashboard.marked import line, show_lines
 from dashboard.opened import store
 from dashboard.words import NOTHING, joined, listed, moment, number, percent, plain, t, weekdays, word
@@ -25,8 +25,8 @@ HISTORY = 12
 ALIKE = 8
 
 
-def show(row: Row, names: dict[str, str]) -> tuple[Frame, str] | None:
-    """The message in full; returns (rows, label) when a button asks to decide its whole campaign."""
+def show(row: Row, names: dict[str, str]) -> None:
+    """The message in full."""
     st.text(
         t("review.who", sender=row["sender"], chat=names.get(row["chat_id"], row["chat_id"]),
           sent=moment(row["sent_at"], row["zone"]), kind=word("ads_kind", row["ads_kind"])),
@@ -34,7 +34,7 @@ def show(row: Row, names: dict[str, str]) -> tuple[Frame, str] | None:
     )  # fmt: skip
     spans = evidence(row)
     parts(row, spans)
-    asked = campaign(row, names)
+    campaign(row, names)
     lessons(row)
     around, sender, chat = st.tabs([t("review.around"), t("review.sender"), t("review.chat_and_notes")])
     with around:
@@ -45,7 +45,6 @@ def show(row: Row, names: dict[str, str]) -> tuple[Frame, str] | None:
     with chat:
         policy(row["chat_id"])
         notes(row)
-    return asked
 
 
 def evidence(row: Row) -> list[Row]:
@@ -93,11 +92,11 @@ def parts(row: Row, spans: list[Row]) -> None:
     st.text("\n".join(said), help=t("review.parts_help"))
 
 
-def campaign(row: Row, names: dict[str, str]) -> tuple[Frame, str] | None:
+def campaign(row: Row, names: dict[str, str]) -> None:
     """Messages that say the same, and the buttons to decide all of them that wait."""
     same = flagged.matching(flagged.Filter(status="all", order="new", campaign=row["message_id"]))
     if len(same) < 2:
-        return None
+        return
     waiting = same[same["verdict"].isna()]
     with st.container(border=True):
         st.markdown(
@@ -105,17 +104,15 @@ def campaign(row: Row, names: dict[str, str]) -> tuple[Frame, str] | None:
               senders=same["sender_id"].nunique(), open=len(waiting)),
             help=t("review.campaign_help"),
         )  # fmt: skip
-        asked = None
         with st.container(horizontal=True):
             for label in ("ad", "fine"):
                 wanted = t(f"review.campaign_{label}", count=len(waiting))
                 if st.button(wanted, key=f"campaign_{label}", disabled=waiting.empty):
-                    asked = (waiting, label)
+                    judging.ask(judging.carried(waiting), label)
             st.page_link("views/campaigns.py", label=t("review.to_campaign"), icon="🧩",
                          query_params={"campaign": row["message_id"]})  # fmt: skip
         with st.expander(t("review.campaign_show", count=min(ALIKE, len(same)))):
             alike(flagged.shown(same.head(ALIKE)), names, "alike")
-    return asked
 
 
 def alike(rows: Frame, names: dict[str, str], key: str) -> None:

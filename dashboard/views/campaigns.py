@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, decisions, dossier, flagged, guard
+from dashboard import Frame, blocks, dossier, flagged, guard, judging
 from dashboard.words import NOTHING, moment, number, plain, t, word
-from nuanqun.errors import StaleRow
 
 MOST = 200
 SHOWN = 20
@@ -73,51 +72,19 @@ def spread(same: Frame, names: dict[str, str]) -> None:
     st.dataframe(shown, column_config=columns, hide_index=True, placeholder=NOTHING, alt=t("campaigns.spread_alt"))
 
 
-def decide_all(rows: list[Row], label: str) -> None:
-    """Decide every waiting message of the campaign, or none of them."""
-    try:
-        st.session_state["campaign_done"] = (decisions.decide(rows, label), label)
-    except StaleRow as stale:
-        st.session_state["review_stale"] = (len(stale.changed), len(rows))
-
-
-def take_back() -> None:
-    """Undo the last campaign."""
-    decisions.undo(st.session_state.pop("campaign_done")[0])
-
-
 def act(same: Frame) -> None:
     """Buttons for the whole campaign; undo."""
     waiting = same[same["verdict"].isna()]
-    rows = waiting.drop(columns=["raw"]).to_dict("records")
-    if refused := st.session_state.pop("review_stale", None):
-        st.warning(t("review.stale_many", changed=refused[0], count=refused[1]), icon="🔁")
+    rows = judging.carried(waiting)
+    judging.refused()
     with st.container(horizontal=True, vertical_alignment="center"):
         for label in ("ad", "fine", "unsure"):
             if st.button(
                 t(f"campaigns.{label}", count=len(rows)), key=f"all_{label}", disabled=not rows,
                 type="primary" if label == "ad" else "secondary",
             ):  # fmt: skip
-                ask(rows, label)
-        if done := st.session_state.get("campaign_done"):
-            st.button(t("review.undo"), key="undo", shortcut="Z", on_click=take_back, help=t("review.undo_help"))
-            st.caption(t("review.done_many", label=t(f"verdict.{done[1]}"), count=len(done[0])))
-
-
-def ask(rows: list[Row], label: str) -> None:
-    """Ask before the campaign is decided."""
-
-    @st.dialog(t("review.ask_title"))
-    def question() -> None:
-        chats = len({row["chat_id"] for row in rows})
-        st.markdown(t("review.ask", count=len(rows), chats=chats, label=t(f"verdict.{label}")))
-        st.caption(t("review.ask_undo"))
-        # The callback decides before anything is drawn again; the page behind the dialog follows.
-        go = t("review.ask_go", count=len(rows))
-        if st.button(go, type="primary", key="ask_go", on_click=decide_all, args=(rows, label)):
-            st.rerun()
-
-    question()
+                judging.ask(rows, label)
+        judging.undo_button()
 
 
 def show() -> None:

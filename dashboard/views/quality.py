@@ -8,13 +8,11 @@ import numpy as np
 import streamlit as st
 
 from community.influence import wilson
-from dashboard import Row, blocks, decisions, flagged, guard, load
+from dashboard import Row, blocks, decisions, flagged, guard, judging, load
 from dashboard.marked import line, show_lines
 from dashboard.words import NOTHING, moment, number, percent, t
 from nuanqun import agreement
-from nuanqun.errors import StaleRow
 
-LABELS = (("ad", "A"), ("abuse", "D"), ("fine", "F"), ("unsure", "S"))
 MOST = 30
 GOOD = 0.6
 """Kappa from which agreement is called substantial (Landis and Koch 1977)."""
@@ -32,10 +30,7 @@ def wrong_this_week() -> str:
 
 def again(label: str, row: Row) -> None:
     """Store a second reading."""
-    try:
-        decisions.read_again([row], label)
-    except StaleRow:
-        st.session_state["review_stale"] = True
+    decisions.read_again([row], label)
 
 
 def second_reading(names: dict[str, str]) -> None:
@@ -51,7 +46,7 @@ def second_reading(names: dict[str, str]) -> None:
     show_lines([line(row["sender"], moment(row["sent_at"], row["zone"]), row["text"], here=True,
                      note=names.get(row["chat_id"], ""))], key="second")  # fmt: skip
     with st.container(horizontal=True):
-        for label, shortcut in LABELS:
+        for label, shortcut in judging.LABELS:
             st.button(t(f"verdict.{label}"), key=f"again_{label}", shortcut=shortcut, on_click=again,
                       args=(label, {"chat_id": row["chat_id"], "message_id": row["message_id"]}))  # fmt: skip
     with st.expander(t("review.around")):

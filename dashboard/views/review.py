@@ -11,22 +11,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, decisions, dossier, flagged, guard, load
+from dashboard import Frame, Row, blocks, dossier, flagged, guard, judging, load
 from dashboard.words import NOTHING, moment, number, plain, t, word
 from nlp.heads.ads import KINDS
-from nuanqun.errors import StaleRow
 
-LABELS = (
-    ("ad", "A"),
-    ("abuse", "D"),
-    ("fine", "F"),
-    ("unsure", "S"),
-)  # verdicts with their keys: the left hand stays where it is
-_UNDO_KEY = "Z"
 CUT = 300
 """Characters of a message in the table; the whole stands below it."""
-_CARRIED = ("chat_id", "message_id", "verdict_id", "suggestion", "score", "model_version", "ads_kind")
-"""What a decision needs of a row."""
 
 
 def choose(name: str, options: tuple[str, ...], place_: Any) -> str:
@@ -94,38 +84,13 @@ def table(rows: Frame, names: dict[str, str], *, bulk: bool) -> list[int]:
     return sorted(picked) if bulk else picked[:1] or [0]
 
 
-def decide(rows: list[Row], label: str, following: str | None) -> None:
-    """Store the verdict on the rows that were on screen and go to the one after them."""
-    kind = st.session_state.get("ads_kind_chosen") or None
-    try:
-        ids = decisions.decide(rows, label, kind)
-    except StaleRow as stale:
-        st.session_state["review_stale"] = (len(stale.changed), len(rows))
-        return
-    st.session_state["review_done"] = (ids, rows[0]["message_id"], label)
-    st.session_state["review_next"] = following
-    st.session_state.pop("ads_kind_chosen", None)
-
-
-def take_back() -> None:
-    """Undo the last decision of this session and return to its message."""
-    verdict_ids, message_id, _ = st.session_state.pop("review_done")
-    decisions.undo(verdict_ids)
-    st.session_state["review_next"] = message_id
-
-
-def carried(rows: Frame) -> list[Row]:
-    """The rows as a decision takes them along."""
-    return rows[list(_CARRIED)].to_dict("records")
-
-
 def buttons(row: Row, following: str | None) -> None:
     """Decide by click or key; undo the last."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for label, shortcut in LABELS:
+        for label, shortcut in judging.LABELS:
             st.button(
-                t(f"verdict.{label}"), key=f"decide_{label}", shortcut=shortcut, on_click=decide,
-                args=([{name: row[name] for name in _CARRIED}], label, following),
+                t(f"verdict.{label}"), key=f"decide_{label}", shortcut=shortcut, on_click=judging.decide,
+                args=([{name: row[name] for name in judging.CARRIED}], label, following),
                 type="primary" if label == row["suggestion"] else "secondary",
                 help=t(f"review.decide_{label}_help"),
             )  # fmt: skip
@@ -134,25 +99,7 @@ def buttons(row: Row, following: str | None) -> None:
             key="ads_kind_chosen", format_func=lambda kind: word("ads_kind", kind), placeholder=NOTHING,
             help=t("review.ads_kind_help"), width=200,
         )  # fmt: skip
-        undo_button()
-
-
-def undo_button() -> None:
-    """Take back the last decision of this session, if there is one; say when one was refused."""
-    done = st.session_state.get("review_done")
-    if done:
-        st.button(t("review.undo"), key="undo", shortcut=_UNDO_KEY, on_click=take_back, help=t("review.undo_help"))
-        key = "review.done" if len(done[0]) == 1 else "review.done_many"
-        st.caption(t(key, label=t(f"verdict.{done[2]}"), count=len(done[0])))
-
-
-def stale() -> None:
-    """Say that the last decision was refused, and why."""
-    refused = st.session_state.pop("review_stale", None)
-    if refused:
-        changed, asked = refused
-        key = "review.stale" if asked == 1 else "review.stale_many"
-        st.warning(t(key, changed=changed, count=asked), icon="🔁")
+        judging.undo_button()
 
 
 def bulk_buttons(every: Frame, picked: Frame) -> None:
@@ -164,29 +111,13 @@ def bulk_buttons(every: Frame, picked: Frame) -> None:
             format_func=lambda name: t(f"review.scope_{name}", count=len(every if name == "every" else picked)),
         )  # fmt: skip
         rows = every if scope == "every" else picked
-        for label, shortcut in LABELS:
+        for label, shortcut in judging.LABELS:
             if st.button(
                 t(f"verdict.{label}"), key=f"decide_{label}", shortcut=shortcut, disabled=rows.empty,
                 help=t("review.bulk_help"),
             ):  # fmt: skip
-                ask(carried(rows), label)
-        undo_button()
-
-
-def ask(rows: list[Row], label: str) -> None:
-    """Ask before many messages are decided at once."""
-
-    @st.dialog(t("review.ask_title"))
-    def question() -> None:
-        chats = len({row["chat_id"] for row in rows})
-        st.markdown(t("review.ask", count=len(rows), chats=chats, label=t(f"verdict.{label}")))
-        st.caption(t("review.ask_undo"))
-        # The callback decides before anything is drawn again; the page behind the dialog follows.
-        go = t("review.ask_go", count=len(rows))
-        if st.button(go, type="primary", key="ask_go", on_click=decide, args=(rows, label, None)):
-            st.rerun()
-
-    question()
+                judging.ask(judging.carried(rows), label)
+        judging.undo_button()
 
 
 def pages_of(total: int) -> int:
@@ -203,10 +134,10 @@ def queue(wanted: flagged.Filter, names: dict[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t("review.count", total=number(len(found))))
         bulk = st.toggle(t("review.bulk"), key="bulk", bind="query-params", help=t("review.bulk_help"))
-    stale()
+    judging.refused()
     if found.empty:
         blocks.empty("empty.no_flagged", "empty.no_flagged_why")
-        undo_button()
+        judging.undo_button()
         return
     above = st.container()
     at = pages_of(len(found))
@@ -220,8 +151,7 @@ def queue(wanted: flagged.Filter, names: dict[str, str]) -> None:
         if not bulk:
             later = rows["message_id"].iloc[picked[0] + 1] if picked[0] + 1 < len(rows) else None
             buttons(row, later)
-        if (whole := dossier.show(row, names)) is not None:
-            ask(carried(whole[0]), whole[1])
+        dossier.show(row, names)
 
 
 def show() -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
-import invented
+import crowded
 import pytest
 from browsing import chromium, new_page, open_page, server, settle, watch
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.words import t
-from nuanqun import accounts
+from dashboard.words import number, t
+from nuanqun import accounts, regroup
 from nuanqun.store import Store
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
 PASSWORD = "四个不同的字加上数字 2024"
 expect.set_options(timeout=40_000)  # machines are shared; how long it takes proves nothing
@@ -36,7 +37,7 @@ def log_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:
 
 def test_from_the_first_visit_to_a_colleague_who_sees_only_their_desk(browser, tmp_path):
     workspace = tmp_path / "workspace"
-    invented.build(workspace)
+    crowded.build(workspace)
     with server(workspace, login=True) as url:
         boss = new_page(browser)
         seen = watch(boss)
@@ -93,9 +94,46 @@ def closed_while_at_work(page: Page, url: str, workspace: Path) -> None:
     assert store.verdicts().num_rows == 0
 
 
+SEND_AGAIN = """([url, frame]) => new Promise((done, fail) => {
+  const socket = new WebSocket(url, ["streamlit"]);
+  let idle;
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => socket.send(Uint8Array.from(atob(frame), (c) => c.charCodeAt(0)));
+  socket.onmessage = () => { clearTimeout(idle); idle = setTimeout(() => { socket.close(); done(); }, 4000); };
+  socket.onerror = fail;
+})"""
+"""Send what another browser sent over a socket of one's own; done once the server says nothing more."""
+
+
+def test_what_an_admin_pressed_does_nothing_when_a_moderator_sends_it_again(browser, tmp_path):
+    store = crowded.build(tmp_path / "workspace")
+    chat_id = crowded.most_advertised(store)
+    for name, role in (("老板", "admin"), ("小林", "moderator")):
+        accounts.add(store.engine, name, PASSWORD, role)
+    with server(store.workspace, login=True) as url:
+        boss, moderator = new_page(browser), new_page(browser)
+        log_in(boss, url, "老板")
+        log_in(moderator, url, "小林")
+        settle(moderator)
+        sent: list[bytes | str] = []
+        boss.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+        open_page(boss, url, "chats", chat=chat_id)
+        sent.clear()
+        boss.get_by_role("button", name=t("chats.archive"), exact=True).click()
+        expect(boss.get_by_role("button", name=t("chats.unarchive"), exact=True)).to_be_visible()
+        assert isinstance(sent[0], bytes)
+        click, socket = base64.b64encode(sent[0]).decode(), url.replace("http", "ws") + "/_stcore/stream"
+        assert regroup.archived(store) == {chat_id}
+        for page, wanted in ((boss, {chat_id}), (moderator, set())):
+            regroup.archive(store, chat_id, False)
+            page.evaluate(SEND_AGAIN, [socket, click])
+            assert regroup.archived(store) == wanted
+
+
 def test_a_file_is_looked_into_imported_in_the_background_and_stands_on_the_overview(browser, tmp_path):
     lines = [f"2024-03-{1 + n // 9:02} 0{n % 9}:15:00 张{n % 4}(2000{n % 4})\n第 {n} 句闲话\n" for n in range(200)]
-    with server(tmp_path / "workspace") as url:
+    store = crowded.build(tmp_path / "workspace") if crowded.SIZE else Store(tmp_path / "workspace")
+    with server(store.workspace) as url:
         page = new_page(browser)
         seen = watch(page)
         open_page(page, url, "upload")
@@ -112,6 +150,8 @@ def test_a_file_is_looked_into_imported_in_the_background_and_stands_on_the_over
         page.get_by_role("link", name=t("upload.to_overview")).click()
         page.wait_for_url(f"{url}/")
         settle(page)
-        expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text("200")
+        every = sum(chat["messages"] for chat in store.chats().to_pylist())
+        assert len(store.chats()) == 1 + (crowded.SIZE[0] if crowded.SIZE else 0)
+        expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text(number(every))
         assert seen == {"strayed": [], "errors": [], "dialogs": []}
     assert list((tmp_path / "workspace" / "inbox").iterdir()) == []
