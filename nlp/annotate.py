@@ -19,6 +19,7 @@ from nlp.batch import Batch
 from nlp.cascade import Cascade, load_cascade
 from nlp.cues import find_cues
 from nlp.encoder import encoder_folder, load_encoder, version_of
+from nlp.evidence import TokenSizes
 from nlp.heads import Head, heads
 from nlp.layers import check_layers, load_layers, output_features
 from nlp.light import LightEncoder
@@ -124,7 +125,7 @@ class Annotator:
         batch = Batch(
             normalized=normalized,
             blank=np.array([not text or text.isspace() for text in normalized.texts], bool),
-            tokens=tokens,
+            tokens=TokenSizes.of(tokens),
             cues=cues,
             vectors=vectors,
             probabilities=probabilities,

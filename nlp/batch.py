@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from nlp.cues import Cues
 from nlp.encoder import Encoder
-from nlp.evidence import cue_spans, evidence_array, join_spans, place_spans, token_spans
+from nlp.evidence import TokenSizes, cue_spans, evidence_array, join_spans, place_spans, token_spans
 from nlp.normalize import Normalized
 
 _CHINESE = re.compile(r"[\u3400-\u9fff].*[\u3400-\u9fff]", re.DOTALL)
@@ -32,7 +32,7 @@ class Batch:
 
     normalized: Normalized
     blank: np.ndarray
-    tokens: list[list[str]]
+    tokens: TokenSizes
     cues: Cues
     vectors: np.ndarray
     probabilities: Mapping[str, np.ndarray]

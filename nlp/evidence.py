@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from nlp.annotation import EVIDENCE
 from nlp.cues import Cues
@@ -59,21 +60,36 @@ def cue_spans(cues: Cues, rows: np.ndarray, whys: Mapping[str, str], only: Seque
     return spans.take(~inside)
 
 
-def token_spans(tokens: Sequence[Sequence[str]], rows: np.ndarray, gain: np.ndarray, most: int) -> Spans:
+@dataclass(frozen=True, slots=True)
+class TokenSizes:
+    """The tokens of a batch without their words: characters and whether blank; row r has [first[r], first[r + 1])."""
+
+    first: np.ndarray
+    size: np.ndarray
+    blank: np.ndarray
+
+    @classmethod
+    def of(cls, tokens: Sequence[Sequence[str]]) -> TokenSizes:
+        """Measure the tokens of each text."""
+        flat = pa.array([token for row in tokens for token in row], pa.string())
+        sizes = pc.utf8_length(flat).to_numpy(zero_copy_only=False).astype(np.int64)
+        blank = pc.utf8_is_space(flat).to_numpy(zero_copy_only=False)
+        return cls(np.concatenate(([0], np.cumsum([len(row) for row in tokens]))).astype(np.int64), sizes, blank)
+
+
+def token_spans(tokens: TokenSizes, rows: np.ndarray, gain: np.ndarray, most: int) -> Spans:
     """The `most` tokens of each of `rows` with the highest positive gain; `gain` is per character of the rows."""
-    counts = np.array([len(tokens[row]) for row in rows], np.int64)
-    sizes = np.array([len(token) for row in rows for token in tokens[row]], np.int64)
-    blank = np.array([token.isspace() for row in rows for token in tokens[row]], bool)
+    counts = np.diff(tokens.first)[rows]
     owner = np.repeat(np.arange(len(rows)), counts)
+    rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    places = tokens.first[rows][owner] + rank
+    sizes, blank = tokens.size[places], tokens.blank[places]
     ends = np.cumsum(sizes)
     gains = np.where(blank, 0, np.add.reduceat(gain, ends - sizes)) if len(sizes) else np.zeros(0)
     order = np.lexsort((-gains, owner))
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
     chosen = order[(rank < most) & (gains[order] > 0)]
-    text_start = (np.cumsum(np.bincount(owner, sizes, len(rows))) - np.bincount(owner, sizes, len(rows))).astype(
-        np.int64
-    )
-    end = ends[chosen] - text_start[owner[chosen]]
+    lengths = np.bincount(owner, sizes, len(rows)).astype(np.int64)
+    end = ends[chosen] - (np.cumsum(lengths) - lengths)[owner[chosen]]
     return Spans(rows[owner[chosen]], end - sizes[chosen], end, np.full(len(chosen), MODEL, object))
 
 

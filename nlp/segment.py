@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -20,6 +20,8 @@ from nlp.lexicon import read_words
 
 _MAYBE_SPLIT = re.compile(r"[+#&._%\-]")
 _SKIP = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")  # jieba.finalseg's own pattern, where rjieba differs
+_REMEMBERED = 200_000
+"""Tokens whose pieces are remembered."""
 _PARITY = (
     "今天下午三点在社区门口集合，别忘了带水杯",
     "群主发的优惠券在哪里领，ctrip.com 上也能用吗",
@@ -40,6 +42,18 @@ def content_tokens(tokens: Iterable[str]) -> list[str]:
     return [t for t in tokens if t not in stop and t.strip() and t[0].isalnum() and not (len(t) == 1 and t.isascii())]
 
 
+class _Pieces(dict[str, tuple[str, ...]]):
+    """Token of rjieba -> what jieba makes of it; chats use the same few thousand tokens again and again."""
+
+    def __init__(self, frequencies: Mapping[str, int]) -> None:
+        self._frequencies = frequencies
+
+    def __missing__(self, token: str) -> tuple[str, ...]:
+        whole = len(token) == 1 or not _MAYBE_SPLIT.search(token) or self._frequencies.get(token)
+        self[token] = (token,) if whole else tuple(piece for piece in _SKIP.split(token) if piece)
+        return self[token]
+
+
 class Segmenter:
     """jieba, or rjieba in its place, with data/lexicons/user_words.txt and `user_words` kept whole.
 
@@ -50,6 +64,7 @@ class Segmenter:
     def __init__(self, user_words: Sequence[str] = (), *, accelerate: bool | None = None) -> None:
         words = sorted({*read_words("user_words"), *user_words} - {""})
         self._jieba, frequencies = _load_jieba(words)
+        self._pieces = _Pieces(self._jieba.FREQ)
         self._fast: Any = None
         self.name = "jieba"
         if accelerate is False or not (accelerate or find_spec("rjieba")):
@@ -72,14 +87,10 @@ class Segmenter:
         tokens = fast.cut(text)
         if not _MAYBE_SPLIT.search(text):
             return tokens
-        if all(len(token) == 1 or token.isalnum() for token in tokens):  # mostly: the sign stands alone
-            return tokens
-        return [piece for token in tokens for piece in self._split_like_jieba(token)]
-
-    def _split_like_jieba(self, token: str) -> list[str]:
-        if len(token) > 1 and _MAYBE_SPLIT.search(token) and not self._jieba.FREQ.get(token):
-            return [piece for piece in _SKIP.split(token) if piece]
-        return [token]
+        if len(self._pieces) > _REMEMBERED:
+            self._pieces.clear()
+        pieces = self._pieces
+        return [piece for token in tokens for piece in pieces[token]]
 
 
 @contextmanager
