@@ -16,6 +16,7 @@ from community.arrivals import read_arrivals
 from community.catalysts import catalysts_table, measure_catalysts
 from community.churn import find_losses
 from community.closeness import score_closeness
+from community.conversations import conversations_table
 from community.days import Daily, as_table, days_table, measure_days
 from community.distinct import distinct
 from community.findings import Findings
@@ -35,6 +36,7 @@ from community.role_features import measure_habits, past_habits
 from community.roles import assign_roles
 from community.roster import Roster, read_roster
 from community.settings import CommunitySettings
+from community.shifts import find_shifts, shifts_table
 from community.tables import CHATS, check_table
 from community.talk import DAY_MS, Talk, ad_accounts, read_talk
 from community.temperature import gini, measure_temperature, presence
@@ -52,6 +54,8 @@ class Analysis:
     indicators: pa.Table
     catalysts: pa.Table
     losses: pa.Table
+    shifts: pa.Table
+    conversations: pa.Table
 
 
 def analyse(
@@ -70,6 +74,8 @@ def analyse(
         indicators=indicators_table(indicators, found.talk.chat_id),
         catalysts=catalysts_table(found.talk, found.catalysts),
         losses=losses_table(found, find_leaving(found)),
+        shifts=shifts_table(found, find_shifts(found)),
+        conversations=conversations_table(found),
     )
 
 

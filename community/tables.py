@@ -225,6 +225,35 @@ LOSSES = _schema(
     ("opener", _REASONS),  # how to begin the talk that may bring them back
 )
 
+SHIFTS = _schema(
+    "shift/1",
+    ("chat_id", pa.string()),
+    ("day", pa.date32()),  # first day of the new level
+    ("kind", pa.string()),  # fall | rise
+    ("before", pa.float32()),  # clean messages a day, up to 84 days of the old level
+    ("after", pa.float32()),  # and of the new one
+    ("change", pa.float32()),  # after / before - 1
+    ("member_ids", _STRINGS),  # who explains it, at most 5
+    ("shares", pa.list_(pa.float32())),  # of the change, one a member
+    ("stopped", pa.list_(pa.bool_())),  # fall: nearly silent since; rise: hardly there before
+    ("explained", pa.float32()),  # share of the change by those who stopped (or came)
+    ("message_ids", _STRINGS),  # their last words before (or first after) the day
+    ("why", _REASONS),
+)
+
+CONVERSATIONS = _schema(
+    "conversation/1",  # at least two people, begun within 84 days
+    ("chat_id", pa.string()),
+    ("message_id", pa.string()),  # the message that opened it
+    ("opened_by", pa.string()),
+    ("start", _TIME),
+    ("end", _TIME),
+    ("messages", pa.int32()),
+    ("people", pa.int32()),
+    ("questions", pa.int32()),
+    ("topic?", pa.string()),  # most frequent one that is no small talk
+)
+
 PEOPLE = _schema(
     "person/1",  # in two chats of a platform and more, by stable id
     ("person", pa.string()),  # hash of platform and id

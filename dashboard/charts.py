@@ -76,8 +76,8 @@ def gauge(temperature: float, change: float | None) -> Chart:
     return Chart({"series": [series]}, alt, 280)
 
 
-def trend(days: Frame, alerts: Frame) -> Chart:
-    """Cleaned against raw temperature day by day, with the windows of warnings shaded."""
+def trend(days: Frame, alerts: Frame, shifts: Frame | None = None) -> Chart:
+    """Cleaned against raw temperature day by day; warnings shaded, stages and changes of level (↑, ↓) as lines."""
     dates = _iso(days)
     marks = [
         [{"name": rule(alert.rule), "xAxis": str(alert.start)}, {"xAxis": str(alert.end)}]
@@ -89,7 +89,10 @@ def trend(days: Frame, alerts: Frame) -> Chart:
         "silent": True, "symbol": "none",
         "lineStyle": {"color": GREY, "type": "dotted", "width": 1},
         "label": {"formatter": "{b}", "color": GREY, "fontSize": 11, "position": "insideEndTop"},
-        "data": [{"name": words.word("stage", stage), "xAxis": str(at)} for at, stage in turns(days)[-6:]],
+        "data": [
+            *({"name": words.word("stage", stage), "xAxis": str(at)} for at, stage in turns(days)[-6:]),
+            *_steps(shifts),
+        ],
     }  # fmt: skip
     raw = _line(t("chart.temperature_raw"), dates, days["temperature_raw"].round(1), ORANGE)
     raw["lineStyle"] = {"type": "dashed", "width": 1.5, "color": ORANGE}
@@ -99,6 +102,18 @@ def trend(days: Frame, alerts: Frame) -> Chart:
             start=f"{days['temperature'].iloc[0]:.0f}", end=f"{days['temperature'].iloc[-1]:.0f}",
             low=f"{days['temperature'].min():.0f}", high=f"{days['temperature'].max():.0f}")  # fmt: skip
     return Chart(spec, alt, 300)
+
+
+def _steps(shifts: Frame | None) -> list[dict[str, Any]]:
+    """The newest changes of level as marks: red down, green up."""
+    if shifts is None:
+        return []
+    looks = {"fall": ("↓", RED), "rise": ("↑", GREEN)}
+    return [
+        {"name": looks[row.kind][0], "xAxis": str(row.day), "lineStyle": {"color": looks[row.kind][1], "type": "solid"},
+         "label": {"color": looks[row.kind][1], "fontSize": 15, "position": "insideEndBottom"}}
+        for row in shifts.tail(6).itertuples()
+    ]  # fmt: skip
 
 
 def turns(days: Frame) -> list[tuple[date, str]]:

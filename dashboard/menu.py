@@ -1,7 +1,7 @@
 """The menu: which pages there are, and the action that opens each."""
 
 PAGES = {
-    "see_health": ("overview", "chat", "members", "reports"),
+    "see_health": ("overview", "across", "chat", "members", "reports"),
     "see_review": ("review", "campaigns", "senders", "quality"),
     "change_words": ("lexicons",),
     "see_setup": ("upload", "chats", "identities", "thresholds", "channels", "accounts", "audit", "storage"),

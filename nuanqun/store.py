@@ -16,7 +16,18 @@ import pyarrow as pa
 import sqlalchemy as sa
 from filelock import FileLock
 
-from community.tables import ALERTS, CATALYSTS, CHATS, DAYS, EDGES, INDICATORS, LOSSES, MEMBERS
+from community.tables import (
+    ALERTS,
+    CATALYSTS,
+    CHATS,
+    CONVERSATIONS,
+    DAYS,
+    EDGES,
+    INDICATORS,
+    LOSSES,
+    MEMBERS,
+    SHIFTS,
+)
 from ingest.merge import check_growth
 from nuanqun import catalogue as cat
 from nuanqun import verdicts
@@ -30,6 +41,7 @@ from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, LOCK_OF, idle, let_go, 
 
 SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
 SCHEMAS |= {"indicators": INDICATORS, "catalysts": CATALYSTS, "losses": LOSSES}
+SCHEMAS |= {"shifts": SHIFTS, "conversations": CONVERSATIONS}
 """Tables that an analysis replaces whole, chat by chat."""
 TABLES = ("messages", "annotations", *SCHEMAS)
 """Every table of parts."""

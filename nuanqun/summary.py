@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from nuanqun.figures import aside, listed, percent
+from nuanqun.figures import aside, clauses, listed, percent
 from nuanqun.store import Store
 from nuanqun.words import rule, sentence, sign, t, word
 
@@ -18,6 +18,7 @@ Row = dict[str, Any]
 SYSTEMS = ("participation", "social")
 ADVISED = ("creator", "critic", "collector", "organizer", "thinker", "asker", "challenger")
 SHOWN_LOSSES = 5
+SHOWN_SHIFTS = 3
 
 
 def chat_lines(store: Store) -> Iterator[str]:
@@ -47,7 +48,7 @@ def brief_lines(store: Store, chat_id: str) -> Iterator[str]:
         last=f"{chat['last']:%Y-%m-%d}",
     )
     yield from _section("warmth", _warmth(store, chat))
-    yield from _section("life", _life(chat))
+    yield from _section("life", _life(chat) + _shifts(store, chat_id))
     yield from _section("people", _people(chat, members))
     for panel, lines in _panels(store, chat_id).items():
         yield from ("", f"# {word('panel_title', panel)}", *lines)
@@ -93,6 +94,14 @@ def _life(chat: Row) -> list[str]:
         lines.append(t("brief.camps", count=chat["camps"]))
     lines.append(t("brief.risk", risk=_risk(chat["risk_12w"]), soon=_risk(chat["risk_8w"])))
     return lines + [f"- {'↑' if sign(said) == '+' else '↓'} {sentence(said)}" for said in chat["risk_reasons"]]
+
+
+def _shifts(store: Store, chat_id: str) -> list[str]:
+    """The newest changes of level, dated, with who explains them."""
+    return [
+        t("brief.shift", day=f"{row['day']:%Y-%m-%d}", why=clauses([sentence(said) for said in row["why"]]))
+        for row in _rows(store, "shifts", chat_id)[-SHOWN_SHIFTS:]
+    ]
 
 
 def _people(chat: Row, members: list[Row]) -> list[str]:

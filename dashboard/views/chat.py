@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, Row, blocks, charts, guard, handled, headline, load, words
-from dashboard.words import NOTHING, change, day, number, percent, sentence, signed, t, word
+from dashboard.words import NOTHING, change, clauses, day, number, percent, sentence, signed, t, word
 
 RECENT = 28  # days of the topics and moods windows
 MOST_TOPICS = 12
@@ -149,11 +149,24 @@ def warnings(chat: Row, alerts: Frame) -> None:
         st.caption(t("empty.no_risk"))
 
 
+def steps(shifts: Frame) -> None:
+    """The newest changes of level in words: when, how much, by whom."""
+    marks = {"fall": "↓", "rise": "↑"}
+    lines = [
+        f"{marks[row['kind']]} {day(row['day'], year=True)}　{clauses([sentence(why) for why in row['why']])}"
+        for row in shifts.tail(6).to_dict("records")
+    ]
+    if lines:
+        st.text("\n".join(lines))
+
+
 def course(chat: Row, days: Frame, alerts: Frame) -> None:
     """Temperature and volume over time, and the parts that add up to it."""
     blocks.section("trend")
-    blocks.chart(charts.trend(days, alerts), "trend")
+    shifts = load.table("shifts", chat["chat_id"])
+    blocks.chart(charts.trend(days, alerts, shifts), "trend")
     turns = charts.turns(days)[-6:]
+    steps(shifts)
     if turns:
         st.text("\n".join(t("chart.turn", day=day(at, year=True), stage=word("stage", stage)) for at, stage in turns))
     blocks.section("parts")

@@ -18,7 +18,7 @@ from community.risk import THEMES
 from community.roles import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
-KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role|opener|catalyst|panel|across)\.[a-z0-9_.]+)"')
+KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role|opener|catalyst|panel|across|shift)\.[a-z0-9_.]+)"')
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -31,6 +31,7 @@ def used_keys() -> set[str]:
     roles = {k for role in table["role"].values() for k in role["keys"]}
     made = {f"risk.{t}" for t in THEMES} | {f"role.{r}" for r in WORDS}
     made |= {f"panel.crew.{name}" for name in SETS}
+    made |= {f"shift.{name}" for name in "fall rise stopped came less more everybody_fall everybody_rise".split()}
     made |= {f"across.close.{stage}" for stage in OVER}
     made |= {f"catalyst.{kind}" for kind in CATALYSTS} | {f"panel.closeness.{tier}" for tier in TIERS}
     made |= {key for rule in table["sentence"].values() for key in [rule.get("else")] if key} | set(table["sentence"])
