@@ -42,14 +42,24 @@ def formats_command(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def doctor(workspace: Workspace = DEFAULT_WORKSPACE, as_json: AsJson = False) -> None:
-    """Check versions, processor, fonts, weights, foreign packages, workspace and proxy path.
+def doctor(
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    verify: Annotated[bool, typer.Option("--verify", help="Read all of the workspace and repair it.")] = False,
+    backup: Annotated[Path | None, typer.Option(help="With --verify: a backup to take what is damaged from.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check versions, processor, fonts, weights, foreign packages, workspace and proxy path; --verify repairs.
 
     Example: nuanqun doctor
     """
     from nuanqun.doctor import examine
+    from nuanqun.verify import verify as verified
 
-    findings = examine(workspace)
+    if backup is not None and not verify:
+        raise typer.BadParameter("--backup goes with --verify")
+    if verify and not workspace.is_dir():
+        raise typer.BadParameter(f"{workspace} is no workspace")
+    findings = verified(workspace, backup) if verify else examine(workspace)
     if as_json:
         print_json({"findings": [finding.to_json() for finding in findings]})
     for finding in () if as_json else findings:

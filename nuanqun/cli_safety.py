@@ -1,19 +1,70 @@
-"""Commands that keep a workspace safe: where its catalogue is, what its settings are."""
+"""Commands that keep a workspace safe: backup and restore, where its catalogue is, what its settings are."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nuanqun.cli_options import DEFAULT_WORKSPACE, AsJson, Workspace, print_json
 from nuanqun.settings import load_settings
 
+if TYPE_CHECKING:
+    from nuanqun.backup import Manifest
+
 app = typer.Typer()
 catalogue = typer.Typer(no_args_is_help=True, help="Where the catalogue of a workspace is.")
 settings = typer.Typer(no_args_is_help=True, help="The knobs of a workspace.")
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(settings, name="settings")
+
+
+@app.command("backup")
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="Zip file to write; it holds messages and keys.")],
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    as_json: AsJson = False,
+) -> None:
+    """Write one file with everything of a workspace at one moment; imports and analyses may run meanwhile.
+
+    Example: nuanqun backup nuanqun-2026-03-01.zip --workspace w
+    """
+    from nuanqun.backup import backup
+    from nuanqun.store import Store
+
+    if not workspace.is_dir():
+        raise typer.BadParameter(f"{workspace} is no workspace")
+    made = backup(Store(workspace), file)
+    _say_backup(made, f"-> {file}", as_json)
+
+
+@app.command("restore")
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="A file that `nuanqun backup` wrote.")],
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a workspace to the state of a backup; all of the backup is checked before anything is touched.
+
+    Example: nuanqun restore nuanqun-2026-03-01.zip --workspace w
+    """
+    from nuanqun.restore import restore
+
+    if not yes and workspace.exists() and any(workspace.iterdir()):
+        typer.confirm(f"Replace what is in {workspace} by {file}?", abort=True)
+    made = restore(file, workspace, load_settings(workspace).store.catalogue)
+    _say_backup(made, f"-> {workspace}", as_json)
+
+
+def _say_backup(made: Manifest, where: str, as_json: bool) -> None:
+    if as_json:
+        kept = asdict(made) | {"files": len(made.files), "bytes": sum(file["bytes"] for file in made.files.values())}
+        print_json(kept)
+    else:
+        typer.echo(f"{made.messages} messages of {made.chats} chats, as of {made.made_at} {where}", err=True)
 
 
 @catalogue.command("move")

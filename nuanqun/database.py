@@ -37,11 +37,16 @@ def url_of(workspace: Path, chosen: str = "") -> str:
     if chosen or kept.exists():
         return chosen or kept.read_text("utf-8").strip()
     path = workspace / SQLITE
-    if not path.exists() and any(next((workspace / name).rglob("*.parquet"), None) for name in _TABLES):
+    if not is_there(path) and any(next((workspace / name).rglob("*.parquet"), None) for name in _TABLES):
         raise WorkspaceError(
             f"{path} is missing, but {workspace} holds messages. Run `nuanqun doctor --verify`, or restore a backup."
         )
     return f"sqlite:///{path}"
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file is there and not empty."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def shown(url: str | sa.URL) -> str:

@@ -23,7 +23,7 @@ from nuanqun import __version__
 from nuanqun.errors import WorkspaceError
 from nuanqun.packages import replaced_packages
 
-MARKS = {"ok": "✓", "notice": "·", "error": "✗"}
+MARKS = {"ok": "✓", "notice": "·", "error": "✗", "repaired": "↺"}
 LIBRARIES = ("torch", "transformers", "streamlit", "pandas", "pyarrow", "duckdb", "jieba", "rjieba", "opencc")
 
 
@@ -31,7 +31,7 @@ LIBRARIES = ("torch", "transformers", "streamlit", "pandas", "pyarrow", "duckdb"
 class Finding:
     """One thing looked at; `advice` is empty when nothing needs doing."""
 
-    level: str  # ok | notice | error
+    level: str  # ok | notice | repaired | error
     what: str
     found: str
     advice: str = ""

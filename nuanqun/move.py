@@ -8,6 +8,7 @@ Example: `move(Path("w"), "", "postgresql://nuanqun@db.example/nuanqun")`.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -112,10 +113,12 @@ def difference(one: sa.Connection, other: sa.Connection) -> str | None:
     return None
 
 
-def set_aside(path: Path, why: str) -> Path:
-    """Rename an SQLite file with what belongs to it, so that it is kept and no longer found."""
+def set_aside(path: Path, why: str, *, leave: bool = False) -> Path:
+    """Keep an SQLite file and what belongs to it under another name; with `leave` the file itself stays as well."""
     aside = path.with_name(f"{path.stem}.{why}-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}{path.suffix}")
-    for end in ("-wal", "-shm", ""):  # the log first: beside another database it would be taken for that one's
+    if leave and path.exists():
+        shutil.copy2(path, aside)
+    for end in ("-wal", "-shm", "-journal", *(() if leave else ("",))):  # beside another database they would be its own
         if (part := path.with_name(path.name + end)).exists():
             part.rename(aside.with_name(aside.name + end))
     return aside

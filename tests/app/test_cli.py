@@ -139,6 +139,8 @@ def test_a_path_that_is_not_there_is_a_usage_error(tmp_path):
         "export",
         "watch",
         "forget",
+        "backup",
+        "restore",
     ],
 )
 def test_every_command_explains_itself_with_an_example(command):
