@@ -13,12 +13,14 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
+from nlp.checkpoint import checkpoint_state, drop_checkpoint, load_checkpoint, save_checkpoint
 from nlp.cues import find_cues
 from nlp.encoder import TransformersEncoder, encoder_folder
 from nlp.heads import heads
@@ -50,6 +52,8 @@ class HeadSettings:
     """Most tokens of a training row."""
     dev: int = 2_000
     """Most dev rows of an output that set its temperature."""
+    checkpoint_minutes: float = 5.0
+    """Minutes between checkpoints."""
     shares: tuple[tuple[str, float], ...] = (("ads", 4), ("polarity", 4), ("topic", 3), ("emotion", 2), ("toxicity", 2))
     """Rows of these outputs, for each row of another output."""
 
@@ -74,7 +78,10 @@ def train_heads(
     leave_out: Sequence[str] = (),
     sources: Sequence[Source] = SOURCES,
 ) -> dict[str, float]:
-    """Tune the encoder in the folder `encoder` with all heads, write it to `out`; return seconds, dev accuracies."""
+    """Tune the encoder in the folder `encoder` with all heads, write it to `out`; return seconds, dev accuracies.
+
+    Goes on from the checkpoint in `out` when a run with the same settings was cut.
+    """
     settings, started = settings or HeadSettings(), time.monotonic()
     torch.set_num_threads(1)
     torch.manual_seed(seed)
@@ -84,17 +91,15 @@ def train_heads(
     layers = nn.ModuleDict(
         {name: nn.Linear(tuned.dim + features[name], len(e.classes)) for name, e in examples.items()}
     )
-    done = _fit(tuned, layers, examples, settings, seed)
+    done, seconds = _fit(tuned, layers, examples, settings, seed, out)
     result, report = {}, {}
     for name, found in examples.items():
         rows = dev_rows(found, settings.dev)
         seen = _features([found.texts[i] for i in rows])[name] if len(rows) else np.zeros((0, features[name]))
         result[name], report[name] = calibrated(tuned, layers[name], found, rows, seen)
     out.mkdir(parents=True, exist_ok=True)
-    started_from = encoder_folder(str(encoder)) / "resume" / "state.json"
-    cost: dict[str, float] = {"tuning_rows": done, "tuning_seconds": round(time.monotonic() - started)}
-    if started_from.is_file():
-        state = json.loads(started_from.read_text(encoding="utf-8"))
+    cost: dict[str, float] = {"tuning_rows": done, "tuning_seconds": round(seconds)}
+    if state := checkpoint_state(encoder_folder(str(encoder))):
         cost |= {"pretraining_tokens": state["tokens"], "pretraining_seconds": round(state["seconds"])}
     (out / "training.json").write_text(json.dumps(cost, indent=2) + "\n", encoding="utf-8")
     # In 16 bits: half the size, and the format in which it is run anyway.
@@ -102,6 +107,7 @@ def train_heads(
     tuned.tokenizer.save_pretrained(out)
     (out / "model.safetensors").chmod(0o644)
     save_layers(Layers(result), out)
+    drop_checkpoint(out)
     update_manifest(out)
     return report | {"seconds": round(time.monotonic() - started, 1)}
 
@@ -116,36 +122,60 @@ def _fit(
     examples: Mapping[str, Examples],
     settings: HeadSettings,
     seed: int,
-) -> int:
-    """Train in place; returns the rows that were seen."""
-    rng = np.random.default_rng(seed)
+    out: Path,
+) -> tuple[int, float]:
+    """Train in place, with checkpoints in `out`; returns the rows that were seen, and the seconds it took."""
     encoder.max_tokens, most = settings.longest, encoder.max_tokens
+    encoder.model.set_attn_implementation("eager")  # on short rows a third faster to train than the fused kernel
     encoder.model.train()
     groups = [
         {"params": list(encoder.model.parameters()), "peak": settings.rate},
         {"params": list(layers.parameters()), "peak": 5 * settings.rate},
     ]
     optimizer = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=0.01, fused=True)
-    started, done, mean = time.monotonic(), 0, 0.0
-    for pool, rows in _batches(encoder, examples, settings, rng):
-        spent = (time.monotonic() - started) / (settings.minutes * 60) if settings.minutes else 0.0
-        share = max(done / settings.rows, spent)
-        if share >= 1:
+    whole = nn.ModuleDict({"encoder": encoder.model, "heads": layers})
+    state = load_checkpoint([optimizer], out, whole) or {"pools": 0, "rows": 0, "seconds": 0.0, "seed": seed}
+    clock = saved = time.monotonic()
+    mean = 0.0
+    for number, pool, batches in _pools(encoder, examples, settings, seed, state["pools"]):
+        torch.manual_seed(1_000 * seed + number)  # hidden numbers too are the same after a cut
+        for rows in batches:
+            spent = state["seconds"] / (settings.minutes * 60) if settings.minutes else 0.0
+            share = max(state["rows"] / settings.rows, spent)
+            if share >= 1:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * min(1.0, share / 0.06 + 1e-2) * (1 - share)
+            mean = 0.98 * mean + 0.02 * _step(encoder, layers, optimizer, examples, pool, rows, settings)
+            now = time.monotonic()
+            state["rows"], state["seconds"], clock = state["rows"] + len(rows), state["seconds"] + now - clock, now
+        if max(state["rows"] / settings.rows, state["seconds"] / (settings.minutes * 60 or np.inf)) >= 1:
             break
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * min(1.0, share / 0.06 + 1e-2) * (1 - share)
-        total = _loss(encoder, layers, examples, pool, rows, settings)
-        optimizer.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(encoder.model.parameters(), 1.0)
-        optimizer.step()
-        done += len(rows)
-        mean = 0.98 * mean + 0.02 * total.item()
-        if (done // settings.batch) % 200 == 0:
-            log.info("%d of %d rows: loss %.3f", done, settings.rows, mean)
+        state["pools"] = number + 1
+        log.info("%d of %d rows in %.0f s: loss %.3f", state["rows"], settings.rows, state["seconds"], mean)
+        if clock - saved > settings.checkpoint_minutes * 60:
+            save_checkpoint([optimizer], state, out, whole)
+            saved = clock
     encoder.model.eval()
     encoder.max_tokens = most
-    return done
+    return state["rows"], state["seconds"]
+
+
+def _step(
+    encoder: TransformersEncoder,
+    layers: nn.ModuleDict,
+    optimizer: torch.optim.Optimizer,
+    examples: Mapping[str, Examples],
+    pool: Pool,
+    rows: np.ndarray,
+    settings: HeadSettings,
+) -> float:
+    total = _loss(encoder, layers, examples, pool, rows, settings)
+    optimizer.zero_grad()
+    total.backward()
+    torch.nn.utils.clip_grad_norm_(encoder.model.parameters(), 1.0)
+    optimizer.step()
+    return total.item()
 
 
 def _loss(
@@ -170,15 +200,20 @@ def _loss(
     return torch.stack(parts).sum() / len(rows)
 
 
-def _batches(
-    encoder: TransformersEncoder, examples: Mapping[str, Examples], settings: HeadSettings, rng: np.random.Generator
-) -> Iterator[tuple[Pool, np.ndarray]]:
-    """Endless batches, drawn by the sources' weights; a pool at a time is tokenised and sorted by length."""
+def _pools(
+    encoder: TransformersEncoder, examples: Mapping[str, Examples], settings: HeadSettings, seed: int, first: int
+) -> Iterator[tuple[int, Pool, list[np.ndarray]]]:
+    """Endless pools from number `first` on, each with its batches: rows drawn by the sources' weights, of like length.
+
+    A pool depends on the seed and its number alone, so that a run that was cut goes on as it would have gone.
+    """
     odds = [chances(found) for found in examples.values()]
     shares = np.array([dict(settings.shares).get(name, 1.0) for name in examples])
-    texts = [augment(found, rng) if name == "ads" else found.texts for name, found in examples.items()]
-    while True:
-        size = max(1, min(8_192, settings.rows) // settings.batch) * settings.batch
+    start = np.random.default_rng(seed)
+    texts = [augment(found, start) if name == "ads" else found.texts for name, found in examples.items()]
+    size = max(1, min(8_192, settings.rows) // settings.batch) * settings.batch
+    for number in count(first):
+        rng = np.random.default_rng((seed, number))
         output = rng.choice(len(shares), size, p=shares / shares.sum())
         row = np.array([np.searchsorted(odds[i], rng.random()) for i in output])
         mine = [texts[i][k][:400] for i, k in zip(output.tolist(), row.tolist(), strict=True)]
@@ -186,5 +221,5 @@ def _batches(
         features = output_features(heads().values(), find_cues(normalized))
         pool = Pool(output, row, encoder.tokens(normalized.texts), features)
         order = np.argsort(np.diff(pool.tokens.offsets) + rng.random(size), kind="stable")
-        for i in rng.permutation(size // settings.batch).tolist():
-            yield pool, order[i * settings.batch : (i + 1) * settings.batch]
+        parts = np.split(order, size // settings.batch)
+        yield number, pool, [parts[i] for i in rng.permutation(len(parts)).tolist()]

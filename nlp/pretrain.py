@@ -9,7 +9,6 @@ always, because guessing them teaches mood (Felbo et al. 2017). Example: `pretra
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from nlp.checkpoint import load_checkpoint, save_checkpoint
 from nlp.cooccurrence import embed_tokens
 from nlp.pretrain_data import Corpus
 from nlp.vocabulary import Tokens, pad
@@ -216,31 +216,17 @@ def _step(
 
 def save(model: Any, optimizers: list[torch.optim.Optimizer], tokenizer: Any, out: Path, state: dict[str, Any]) -> None:
     """Write the model as a Hugging Face folder, and under `resume/` what going on needs; safetensors only."""
-    from safetensors.torch import save_file
-
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    tensors = {
-        f"{i}.{parameter}.{name}": value.contiguous()
-        for i, optimizer in enumerate(optimizers)
-        for parameter, values in optimizer.state_dict()["state"].items()
-        for name, value in values.items()
-    }
-    (out / "resume").mkdir(exist_ok=True)
-    save_file(tensors, out / "resume" / "optimizers.safetensors")
-    (out / "resume" / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    save_checkpoint(optimizers, state, out)
     log.info("checkpoint at step %d: %s", state["step"], out)
 
 
 def _resume(model: Any, optimizers: list[torch.optim.Optimizer], out: Path) -> dict[str, Any] | None:
     """State of the checkpoint in `out`, loaded into the model and the optimisers; None where there is none."""
-    from safetensors.torch import load_file, load_model
+    from safetensors.torch import load_model
 
-    if not (out / "resume" / "state.json").exists():
-        return None
-    load_model(model, out / "model.safetensors", strict=False)
-    for key, value in load_file(out / "resume" / "optimizers.safetensors").items():
-        i, parameter, name = key.split(".", 2)
-        target = optimizers[int(i)].param_groups[0]["params"][int(parameter)]
-        optimizers[int(i)].state[target][name] = value.to(target.device) if name != "step" else value
-    return json.loads((out / "resume" / "state.json").read_text(encoding="utf-8"))
+    state = load_checkpoint(optimizers, out)
+    if state is not None:
+        load_model(model, out / "model.safetensors", strict=False)
+    return state
