@@ -31,7 +31,7 @@ class Filter:
     """What the review queue shows; the words behind the values stand in the catalogue."""
 
     chat_id: str | None = None
-    kind: str = "all"  # all | ad | abuse
+    kind: str = "all"  # all | ad | abuse: what the model suggests; unsure: what it leaves to people
     status: str = "open"  # open | decided | all
     order: str = "value"  # value | sure | unsure | new
     text: str = ""
@@ -51,7 +51,10 @@ def worth(probability: Any, readers: Any, copies: Any, days: Any) -> Any:
 
 
 def suspects() -> Frame:
-    """Every suggested message of the chats that this person may see, raw; never change or show it as it is."""
+    """Every message of the chats that this person may see which the model suggests or is unsure of, raw.
+
+    Never change or show it as it is.
+    """
     every = _suspects(*load.key_of())
     chats = guard.person().chats
     return every if chats is None else every[every["chat_id"].isin(chats)]
@@ -64,12 +67,14 @@ def _suspects(path: str, version: str) -> Frame:
         return pd.DataFrame(columns=[*_KEYS, "sent_at", "suggestion", "score", "raw", "campaign", "worth"])
     found = load.ask(
         f"""SELECT {load.SHOWN}, m.sender_id, m.source_line,
-                   CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE a.toxicity_score END AS score,
-                   CASE WHEN a.ads_label = 'ad' THEN 'ad' ELSE 'abuse' END AS suggestion, a.ads_kind,
+                   CASE WHEN a.ads_label = 'ad' THEN a.ads_score WHEN a.toxicity_label = 'toxic' THEN a.toxicity_score
+                        WHEN a.ads_label = 'unsure' THEN 1 - a.ads_score ELSE 1 - a.toxicity_score END AS score,
+                   CASE WHEN a.ads_label = 'ad' THEN 'ad' WHEN a.toxicity_label = 'toxic' THEN 'abuse'
+                        ELSE 'unsure' END AS suggestion, a.ads_kind,
                    a.encoder_version AS model_version, a.ads_label, a.ads_score, a.ads_evidence,
                    a.toxicity_label, a.toxicity_score, a.toxicity_evidence
             FROM read_parquet($annotated) a JOIN read_parquet($files) m USING (chat_id, message_id)
-            WHERE m.event IS NULL AND (a.ads_label = 'ad' OR a.toxicity_label = 'toxic')
+            WHERE m.event IS NULL AND (a.ads_label IN ('ad', 'unsure') OR a.toxicity_label IN ('toxic', 'unsure'))
             ORDER BY {load.ORDER}, m.message_id""",
         files,
     ).rename(columns={"text": "raw"})
@@ -92,8 +97,7 @@ def matching(wanted: Filter) -> Frame:
     rows = suspects()
     if wanted.chat_id is not None:
         rows = rows[rows["chat_id"] == wanted.chat_id]
-    if wanted.kind != "all":
-        rows = rows[rows["toxicity_label"] == "toxic"] if wanted.kind == "abuse" else rows[rows["ads_label"] == "ad"]
+    rows = rows[_kind(rows, wanted.kind)]
     if wanted.campaign:
         same = rows.loc[rows["message_id"] == wanted.campaign, "campaign"]
         rows = rows[rows["campaign"].isin(same)]
@@ -103,6 +107,13 @@ def matching(wanted: Filter) -> Frame:
     if wanted.status != "all":
         rows = rows[rows["verdict"].isna() == (wanted.status == "open")]
     return _ordered(rows, wanted.order).reset_index(drop=True)
+
+
+def _kind(rows: Frame, kind: str) -> Any:
+    """Which rows are of a kind, as booleans; what the model is unsure of is a kind of its own."""
+    if kind in ("ad", "abuse"):
+        return rows["ads_label"] == "ad" if kind == "ad" else rows["toxicity_label"] == "toxic"
+    return (rows["suggestion"] == "unsure") == (kind == "unsure")
 
 
 def _ordered(rows: Frame, order: str) -> Frame:
@@ -135,6 +146,7 @@ def campaigns(wanted: Filter) -> Frame:
     `message_id` is the first message of each and names it; `text` is that message.
     """
     rows = with_verdicts(suspects()).sort_values("sent_at", kind="stable")
+    rows = rows[_kind(rows, "all")]
     if wanted.chat_id is not None:
         rows = rows[rows["campaign"].isin(rows.loc[rows["chat_id"] == wanted.chat_id, "campaign"])]
     found = rows.groupby("campaign").agg(

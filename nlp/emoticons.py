@@ -10,28 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_EMOTIONS = {
-    "happy": "哈哈 嘻嘻 爱你 鼓掌 good 赞 心 花心 太开心 偷笑 可爱 给力 耶 亲亲 呲牙 笑cry 威武 来 害羞 酷",
-    "angry": "怒 怒骂 抓狂 愤怒 哼 鄙视 左哼哼 右哼哼",
-    "sad": "泪 悲伤 伤心 蜡烛 失望 委屈 可怜 生病 流泪 大哭 泪流满面 悲催",
-    "surprise": "吃惊 震惊",
-    "negative": "吐 衰 弱 打脸 晕 最差 感冒",
+_WORDS = {
+    "positive": "哈哈 嘻嘻 爱你 鼓掌 good 赞 心 花心 太开心 偷笑 可爱 给力 耶 亲亲 呲牙 笑cry 威武 来 害羞 酷",
+    "negative": "怒 怒骂 抓狂 愤怒 哼 鄙视 左哼哼 右哼哼 泪 悲伤 伤心 蜡烛 失望 委屈 可怜 生病 流泪 大哭 泪流满面 悲催"
+    " 吐 衰 弱 打脸 晕 最差 感冒",
 }
-_OF = {f"[{word}]": emotion for emotion, words in _EMOTIONS.items() for word in words.split()}
+_OF = {f"[{word}]": mood for mood, words in _WORDS.items() for word in words.split()}
 _ANY = re.compile(r"\[[^\[\]\s]{1,6}\]")
-_MOOD = {"happy": "positive", "angry": "negative", "sad": "negative", "negative": "negative", "surprise": None}
 SHORTEST = 4
 """Characters that must be left."""
 
 
-def split_emoticons(texts: Sequence[str], *, emotion: bool = False) -> tuple[list[str], list[str]]:
-    """(texts without emoticons, labels): positive | negative, or with `emotion` one of the emotions."""
+def split_emoticons(texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(texts without emoticons, positive | negative)."""
     kept, labels = [], []
     for text in texts:
-        found = {_OF.get(sign) for sign in _ANY.findall(text)} - {None}
-        said = found if emotion else {_MOOD[name] for name in found if name}
+        said = {_OF.get(sign) for sign in _ANY.findall(text)} - {None}
         rest = _ANY.sub("", text).strip() if said else ""
-        if len(said) == 1 and len(rest) >= SHORTEST and said != {None} and not (emotion and "negative" in said):
+        if len(said) == 1 and len(rest) >= SHORTEST:
             kept.append(rest)
             labels.append(str(said.pop()))
     return kept, labels

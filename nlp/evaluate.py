@@ -13,10 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from nlp.annotate import Annotator
+from nlp.heads import UNSURE
 from nlp.labels import TASKS, unify_all
 
 POSITIVE = {"ads": "ad", "toxicity": "toxic", "question": "question"}
 """The label whose precision and recall people ask about."""
+OTHERWISE = {"ads": "not_ad", "toxicity": "not_toxic"}
+"""What `unsure` counts as: nothing is flagged without a person."""
 RESAMPLES = 1_000
 
 
@@ -52,7 +55,8 @@ def predict(task: str, texts: Sequence[str], annotator: Annotator, *, polar: boo
     if task == "sentiment" and polar:
         positive = labels["sentiment_positive"].to_numpy() >= labels["sentiment_negative"].to_numpy()
         return np.where(positive, "positive", "negative").tolist()
-    return labels["emotion" if task == "emotion" else f"{task}_label"].to_pylist()
+    said = labels["emotion" if task == "emotion" else f"{task}_label"].to_pylist()
+    return [OTHERWISE[task] if label == UNSURE else label for label in said]
 
 
 def score(task: str, expected: Sequence[str], found: Sequence[str]) -> dict[str, Any]:

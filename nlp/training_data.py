@@ -29,6 +29,9 @@ DEV_SHARE = 0.1
 """Share of the openings that are kept for choosing, 0..1."""
 COPIES = 2
 """Variants of each text written by us."""
+BALANCE = {"emotion": 0.25}
+"""Power of a class's rarity by which its rows of an output are drawn more often, 0..1: 0.5 gains rare emotions as much
+as it loses frequent ones on sources left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ SOURCES = (
     Source("ads", _FREE + "subtitle_dgk_lost.parquet", 0.6, 10_000, label="not_ad"),
     Source("ads", _FREE + "egret_forum_qa.parquet", 0.4, label="not_ad"),
     Source("ads", _LONG + "forum_s1_a.parquet", 0.8, 12_000, label="not_ad"),
+    Source("ads", _LONG + "campus_hole.parquet", 0.6, 12_000, label="not_ad"),
+    Source("ads", _LONG + "traditional_cantonese.parquet", 0.5, 8_000, label="not_ad"),
     Source("ads", _LONG + "dialogue_comments.parquet", 0.4, 8_000, label="not_ad"),
     Source("ads", _LONG + "general_prose.parquet", 0.6, 8_000, label="not_ad"),
     Source("ads", _LONG + "general_prose.parquet", 1.2, 12_000, label="not_ad", latin=True),
@@ -110,14 +115,13 @@ SOURCES = (
     Source("polarity", _FREE + "assistant_and_service_questions.parquet", 0.6, 6_000, label="neutral"),
     Source("polarity", _LONG + "general_prose.parquet", 0.2, 3_000, label="neutral", latin=True),
     Source("polarity", "written/moods", 1.5),
-    # An emoticon says what its writer felt (Go et al. 2009); it is taken out of the text.
+    # An emoticon says what its writer felt (Go et al. 2009); it is taken out of the text. It tells good from bad on
+    # weibo sets left out (86.1 against 84.8 %), but not which emotion: there it costs 1 to 3 points (measured).
     Source("polarity", _FREE + "weibo_ced_comments.parquet", 1.0, 30_000, only=_TWO, task="emoticon"),
-    Source("emotion", _FREE + "weibo_ced_comments.parquet", 0.4, 8_000, only=("angry", "happy", "sad", "surprise"),
-           task="emoticon"),
     Source("emotion", _MOOD + "smp2020_usual.parquet", 3.0),
     Source("emotion", _MOOD + "smp2020_virus.parquet", 1.0),
-    Source("emotion", _MOOD + "weibo_8_emotions.parquet", 0.5),
-    Source("emotion", _MOOD + "nlpcc2013_emotion.parquet", 0.3),
+    Source("emotion", _MOOD + "weibo_8_emotions.parquet", 1.2),
+    Source("emotion", _MOOD + "nlpcc2013_emotion.parquet", 0.6),
     Source("emotion", _MOOD + "cped_emotion13.parquet", 0.3, keep=("neutral",)),
     # Topics; chitchat is what people say to each other without one.
     Source("topic", _TOPIC + "tnews_dataclue.parquet", 3.0),
@@ -127,7 +131,7 @@ SOURCES = (
     Source("topic", _TOPIC + "cic_customer_intent.parquet", 0.4),
     Source("topic", _TOPIC + "iflytek_app.parquet", 0.4),
     Source("topic", _TOPIC + "bdci_car_aspect.parquet", 0.2),
-    Source("topic", "written/topics", 1.5),
+    Source("topic", "written/topics", 0.8),
     # What these are about is known from where they stand, so the topics are heard in other registers than news.
     Source("topic", _MOOD + "waimai_10k.parquet", 0.3, 3_000, label="food"),
     Source("topic", _MOOD + "chnsenticorp_htl_all.parquet", 0.2, 3_000, label="travel"),
@@ -180,12 +184,17 @@ def load_examples(
         mine = [source for source in sources if source.output == output]
         if not mine:
             raise ValueError(f"no source has examples of output {output!r}; add one to nlp/training_data.py")
-        result[output] = _gather(data, tuple(classes), mine, rng, leave_out)
+        result[output] = _gather(data, output, tuple(classes), mine, rng, leave_out)
     return result
 
 
 def _gather(
-    data: Path, classes: tuple[str, ...], sources: Sequence[Source], rng: np.random.Generator, leave_out: Sequence[str]
+    data: Path,
+    output: str,
+    classes: tuple[str, ...],
+    sources: Sequence[Source],
+    rng: np.random.Generator,
+    leave_out: Sequence[str],
 ) -> Examples:
     texts: list[str] = []
     parts: list[tuple[np.ndarray, ...]] = []
@@ -209,6 +218,9 @@ def _gather(
         )
     label, allowed, source_index, weight, dev = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     names = tuple(source.name for source in sources)
+    if power := BALANCE.get(output, 0.0):
+        share = np.bincount(label[~dev], weight[~dev], len(classes))
+        weight = weight * (share.mean() / np.maximum(share, 1e-9))[label] ** power
     return Examples(classes, texts, label, allowed, source_index, weight, dev, names)
 
 
@@ -244,7 +256,7 @@ def _table(data: Path, source: Source, rng: np.random.Generator) -> pa.Table:
         raise FileNotFoundError(f"{path}: expected a Parquet file with the columns text and label")
     table = pq.read_table(path)
     if source.task.startswith("emoticon"):
-        texts, labels = split_emoticons(table["text"].to_pylist(), emotion=source.output == "emotion")
+        texts, labels = split_emoticons(table["text"].to_pylist())
         return pa.table({"text": texts, "label": labels})
     return table.filter(pc.is_in(table["kind"], pa.array(source.kinds))) if source.kinds else table
 

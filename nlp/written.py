@@ -25,6 +25,7 @@ TOPIC_OF_SCENE = {
     "property_owners": "realty",
     "fans": "entertainment",
     "shops_members": "after_sales",
+    "meetups": "tech",
 }
 THEMED = 9
 """Characters from which a line of talk is likely to be about what its group is about."""

@@ -71,5 +71,5 @@ def misjudged(standing: Any, now: datetime, days: int = 7) -> tuple[int, int]:
     """(suggestions that a person called fine, suggestions that a person decided) of the `days` before `now`."""
     last = standing.drop_duplicates(["chat_id", "message_id"], keep="last")
     recent = last[(last["at"] > now - timedelta(days=days)) & (last["at"] <= now)]
-    told = recent[recent["suggestion_label"].notna() & recent["label"].isin(["ad", "abuse", "fine"])]
+    told = recent[recent["suggestion_label"].isin(["ad", "abuse"]) & recent["label"].isin(["ad", "abuse", "fine"])]
     return int((told["label"] == "fine").sum()), len(told)

@@ -75,7 +75,7 @@ class OwnWords:
         probability = score if label == "ad" else 1 - score
         # The very edge goes the models' way: their own threshold compares unrounded numbers.
         wanted = label if self.threshold == _DEFAULT_THRESHOLD else "ad" if probability >= self.threshold else "not_ad"
-        return wanted, probability if wanted == "ad" else 1 - probability, evidence if wanted == "ad" else []
+        return wanted, probability if wanted == "ad" else 1 - probability, [] if wanted == "not_ad" else evidence
 
 
 def find_own(texts: Sequence[str], words: Sequence[str]) -> dict[int, list[tuple[int, int]]]:

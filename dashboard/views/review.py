@@ -37,7 +37,7 @@ def filters(chats: Frame) -> flagged.Filter:
         t("review.text"), key="text", bind="query-params", placeholder=t("review.text_hint"), help=t("review.text_help")
     )
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    kind = choose("kind", ("all", "ad", "abuse"), row)
+    kind = choose("kind", ("all", "ad", "abuse", "unsure"), row)
     status = choose("status", ("open", "decided", "all"), row)
     order = choose("order", ("value", "sure", "unsure", "new"), row)
     campaign = str(st.query_params.get("campaign", ""))

@@ -21,6 +21,8 @@ from nlp.batch import Batch
 from nlp.cues import Cues
 from nlp.settings import NlpSettings
 
+UNSURE = "unsure"
+"""The label of a text that a head leaves to people: it counts as the first label wherever one must be chosen."""
 REQUIREMENTS = ("text", "tokens", "cues", "vectors")
 
 

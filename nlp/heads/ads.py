@@ -1,8 +1,8 @@
 """Advertising: an offer, a lead, promotion or recruiting is an ad, also when a member posts it; a request is not.
 
-In: cues and vectors. Out: `ads_label` (ad | not_ad), probability, evidence, and `ads_kind` (ids of
-data/lexicons/ads_kinds.toml; null for not_ad). The learned outputs see the cues as features; a readable sum of
-points (contact, call to action, offer, earning, price) covers kinds of ads that no training set holds.
+In: cues and vectors. Out: `ads_label` (ad | unsure | not_ad), probability (for unsure: that it is none), evidence, and
+`ads_kind` (ids of data/lexicons/ads_kinds.toml; null unless it is an ad). The learned outputs see the cues as features;
+a readable sum of points (contact, call to action, offer, earning, price) covers kinds that no training set holds.
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ import pyarrow.compute as pc
 from nlp.annotation import head_columns
 from nlp.batch import Batch, label_array, probability_array
 from nlp.cues import Cues
-from nlp.heads import Head
+from nlp.heads import UNSURE, Head
 from nlp.lexicon import read_sections
 from nlp.settings import NlpSettings
 
-LABELS = ("not_ad", "ad")
+LABELS = ("not_ad", "ad", UNSURE)
 KINDS = tuple(read_sections("ads_kinds"))
 KIND_CLASSES = tuple(f"kind.{kind}" for kind in KINDS)
 CLASSES = tuple(f"ads.{name}" for name in read_sections("ads"))
+LEARNED = LABELS[:2]
 THRESHOLD = 0.5
-"""Probability from which a text is an ad; the calibration puts the false-positive budget here."""
+"""Probability from which a text is an ad; CAUTION puts the false-positive budget here."""
+UNSURE_FROM = 0.3
+"""Probability from which a person may look: it is no ad yet, and nobody is sure that it is none."""
+CAUTION = 0.3
+"""Log-odds taken from every text, so that few ordinary ones are flagged."""
 
 WHYS = {
     "pattern.contact_id": "contact",
@@ -102,18 +107,19 @@ def predict(batch: Batch) -> Mapping[str, pa.Array]:
     """Label, probability, evidence and kind of each text."""
     learned = np.where(batch.foreign, UNKNOWN, batch.probabilities["ads"][:, 1]).clip(1e-6, 1 - 1e-6)
     shown = points(batch.cues)
-    odds = np.log(learned / (1 - learned)) + POINT_WEIGHT * (shown - NEUTRAL_POINTS)
+    odds = np.log(learned / (1 - learned)) + POINT_WEIGHT * (shown - NEUTRAL_POINTS) - CAUTION
     joint = 1 / (1 + np.exp(-odds))
     readable = 0.95 / (1 + np.exp(-2 * (shown - ENOUGH)))
     ad = np.where(batch.blank, 0.0, np.maximum(joint, readable))
     is_ad = ad >= THRESHOLD
-    rows = np.flatnonzero(is_ad)
+    label = np.where(is_ad, 1, np.where(ad >= UNSURE_FROM, 2, 0))
+    rows = np.flatnonzero(label)
     ones = np.ones(batch.rows, np.int64)
     # Words of a kind count beside what was learned, so that a kind no training set holds can win.
     likely = np.log(batch.probabilities["ads_kind"] + 1e-6) + batch.cues.matrix(KIND_CLASSES)
     kinds = label_array(KINDS, likely.argmax(axis=1))
     return {
-        "ads_label": label_array(LABELS, is_ad.astype(np.int64)),
+        "ads_label": label_array(LABELS, label),
         "ads_score": probability_array(np.where(is_ad, ad, 1 - ad)),
         "ads_evidence": batch.evidence(rows, WHYS, output="ads", classes=ones),
         "ads_kind": pc.if_else(pa.array(is_ad), kinds, pa.scalar(None, pa.string())),
@@ -132,7 +138,7 @@ HEAD = Head(
     labels=LABELS,
     columns=tuple(head_columns("ads", [pa.field("ads_kind", pa.string())])),
     predict=predict,
-    outputs={"ads": LABELS, "ads_kind": KINDS},
+    outputs={"ads": LEARNED, "ads_kind": KINDS},
     features=features,
     exempt=exempt,
 )

@@ -114,10 +114,6 @@ def test_texts_with_one_opening_stay_on_one_side():
 def test_an_emoticon_labels_the_text_and_leaves_it():
     texts = ["又下雨了[泪][泪]", "赢了赢了[哈哈]", "不知道说什么[泪][哈哈]", "没有表情的话", "[怒]", "天哪怎么会[吃惊]"]
     assert split_emoticons(texts) == (["又下雨了", "赢了赢了"], ["negative", "positive"])
-    assert split_emoticons(texts, emotion=True) == (
-        ["又下雨了", "赢了赢了", "天哪怎么会"],
-        ["sad", "happy", "surprise"],
-    )
 
 
 @pytest.mark.parametrize(
