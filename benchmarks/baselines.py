@@ -16,39 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
 
 from nlp.annotate import Annotator
+from nlp.character_svm import CharacterSvm
 from nlp.evaluate import predict, score
 from nlp.model_card import FOLDS, MOST_ROWS, TASK_OF
-from nlp.normalize import normalize_texts
 from nlp.settings import NlpSettings
 from nlp.train import learned_outputs, train_light
 from nlp.training_data import Examples, load_examples
-
-MOST_TRAINING = 60_000
-"""Training rows of the SVM, drawn by the weights of the sources, as the models draw theirs."""
-
-
-def svm_of(examples: Examples, seed: int) -> tuple[TfidfVectorizer, LinearSVC]:
-    """The character SVM on the training side of the examples."""
-    rng = np.random.default_rng(seed)
-    weight = np.where(examples.dev, 0.0, examples.weight)
-    size = min(MOST_TRAINING, int((weight > 0).sum()))
-    rows = rng.choice(len(weight), size, replace=False, p=weight / weight.sum())
-    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, max_features=400_000)
-    matrix = vectorizer.fit_transform(normalize_texts([examples.texts[i][:400] for i in rows]).texts)
-    return vectorizer, LinearSVC(C=1.0).fit(matrix, examples.label[rows])
-
-
-def svm_labels(model: tuple[TfidfVectorizer, LinearSVC], texts: Sequence[str], classes: Sequence[str]) -> list[str]:
-    """The SVM's labels among `classes`."""
-    vectorizer, svm = model
-    margins = svm.decision_function(vectorizer.transform(normalize_texts([text[:400] for text in texts]).texts))
-    if margins.ndim == 1:
-        margins = np.column_stack([-margins, margins])
-    return [str(classes[int(i)]) for i in svm.classes_[margins.argmax(axis=1)]]
 
 
 def fold_rows(
@@ -62,15 +37,11 @@ def fold_rows(
             mine = rng.permutation(np.flatnonzero(found.dev & (found.source == index)))[:MOST_ROWS]
             if not set(fold) & set(name.split("+")) or len(mine) < 50:
                 continue
-            svm = svm or svm_of(found, seed)
+            svm = svm or CharacterSvm.fit(found, seed=seed)
             texts, expected = [found.texts[i] for i in mine], [found.classes[i] for i in found.label[mine]]
             polar = task == "sentiment" and "neutral" not in expected
             said = {who: predict(task, texts, one, polar=polar) for who, one in annotators.items()}
-            said["svm"] = svm_labels(svm, texts, found.classes)
-            if polar:  # the SVM may say neutral, which the others are not asked
-                margins = svm[1].decision_function(svm[0].transform(normalize_texts(texts).texts))
-                positive, negative = found.classes.index("positive"), found.classes.index("negative")
-                said["svm"] = np.where(margins[:, positive] >= margins[:, negative], "positive", "negative").tolist()
+            said["svm"] = svm.predict(texts, polar=polar)
             scores = {who: score(task, expected, labels) for who, labels in said.items()}
             for one in scores.values():
                 one.pop("labels")

@@ -1,9 +1,10 @@
 """The light model first, the encoder where it is unsure: two models that answer as one.
 
 In: the light model's probabilities and the texts. Out: probabilities mixed with those of a tuned encoder
-(nlp/finetune.py) for all texts (`best`) or for those where the light model is unsure (`balanced`). How much the
-encoder counts for each output, and from which probability the light model is sure, is fitted on dev rows and stored
-beside the encoder in cascade.json.
+(nlp/finetune.py) for all texts (`best`) or for the few that matter most (`balanced`): those where the light model
+stands so near to a decision that the mixture would likely decide otherwise, and better. How much the encoder counts
+for each output, how likely it turns a label at which margin and with what gain, and from which expected gain it is
+asked, is fitted on dev rows and stored beside the encoder in cascade.json.
 Example: `load_cascade(folder).refine(texts, features, probabilities, everything=True)`.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,29 +21,41 @@ from nlp.encoder import Encoder, TransformersEncoder, version_of
 from nlp.layers import Layers, load_layers
 
 FILE = "cascade.json"
-AGREEMENT = 0.99
-"""Share of the texts left to the light model on which the mixture would say the same."""
+BUDGET = 0.05
+"""Share of ordinary messages that `balanced` gives to the encoder, 0..1: it costs twenty times as much as the rest."""
 SHARES = np.round(np.arange(0, 0.85, 0.1), 1)
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """How likely the mixture says otherwise than the light model: logistic in its margin (top two log-odds).
+
+    `gain` is what a turned label is worth: labels put right less labels spoilt, for each one turned (0 = nothing).
+    """
+
+    level: float
+    slope: float
+    gain: float
+
+    def chance(self, probabilities: np.ndarray) -> np.ndarray:
+        """Chance of each row, 0..1."""
+        return 1 / (1 + np.exp(np.clip(self.slope * margin(probabilities) - self.level, -50, 50)))
+
+
+@dataclass(frozen=True, slots=True)
 class Cascade:
-    """A tuned encoder beside the light model; `shares` and `sure` are by output."""
+    """A tuned encoder beside the light model; `shares` (weight of the encoder) and `turns` are by output."""
 
     encoder: Encoder
     layers: Layers
     shares: Mapping[str, float]
-    sure: Mapping[str, float]
+    turns: Mapping[str, Turns]
+    ask_from: float
     version: str
 
     def unsure(self, probabilities: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Rows on which the encoder has a say and the light model is unsure of some output, as booleans."""
-        rows = len(next(iter(probabilities.values())))
-        asked = np.zeros(rows, bool)
-        for name, share in self.shares.items():
-            if share > 0:
-                asked |= probabilities[name].max(axis=1) < self.sure[name]
-        return asked
+        """Rows on which the encoder would change enough labels to be worth asking, as booleans."""
+        return expected_gain(self.shares, self.turns, probabilities) >= self.ask_from
 
     def refine(
         self,
@@ -72,22 +85,49 @@ def mix(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
     return values / values.sum(axis=1, keepdims=True)
 
 
-def fit_output(first: np.ndarray, second: np.ndarray, label: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """(share of the second model, probability from which the first alone is sure) of one output.
+def margin(probabilities: np.ndarray) -> np.ndarray:
+    """Log-odds between the two likeliest classes of each row, from 0."""
+    top = np.sort(probabilities, axis=1)[:, -2:]
+    return np.log(top[:, 1] + 1e-7) - np.log(top[:, 0] + 1e-7)
 
-    The share minimises the weighted log loss of the mixture; sure is the lowest probability above which the mixture
-    changes at most 1 - AGREEMENT of the labels.
-    """
+
+def expected_gain(
+    shares: Mapping[str, float], turns: Mapping[str, Turns], probabilities: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """How many labels of each row the mixture is expected to put right; the kind of an ad counts only if it is one."""
+    worth = np.zeros(len(next(iter(probabilities.values()))))
+    for name in (name for name, share in shares.items() if share > 0):
+        matters = probabilities["ads"][:, 1] if name == "ads_kind" else 1.0
+        worth += turns[name].gain * turns[name].chance(probabilities[name]) * matters
+    return worth
+
+
+def fit_share(first: np.ndarray, second: np.ndarray, label: np.ndarray, weight: np.ndarray) -> float:
+    """The share of the second model that minimises the weighted log loss of the mixture."""
 
     def surprise(share: float) -> float:
         return float(-(np.log(mix(first, second, share)[np.arange(len(label)), label] + 1e-7) * weight).sum())
 
-    share = float(min(SHARES, key=surprise))
-    top, same = first.max(axis=1), first.argmax(axis=1) == mix(first, second, share).argmax(axis=1)
-    order = np.argsort(-top, kind="stable")
-    agreed = np.cumsum(same[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(agreed >= AGREEMENT)
-    return share, float(top[order[good[-1]]]) if share and len(good) else 0.0
+    return float(min(SHARES, key=surprise))
+
+
+def fit_turns(first: np.ndarray, mixed: np.ndarray, gain: float) -> Turns:
+    """How likely the mixture turns a label of the first model at which margin: one logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    turned = first.argmax(axis=1) != mixed.argmax(axis=1)
+    if not turned.any() or turned.all():
+        return Turns(20.0 if turned.any() else -20.0, 0.0, gain)
+    model = LogisticRegression().fit(margin(first)[:, None], turned)
+    return Turns(float(model.intercept_[0]), float(-model.coef_[0, 0]), gain)
+
+
+def fit_gain(first: np.ndarray, mixed: np.ndarray, label: np.ndarray, weight: np.ndarray) -> float:
+    """Weighted labels put right less those spoilt, for each label that the mixture turns; never below 0."""
+    before, after = first.argmax(axis=1), mixed.argmax(axis=1)
+    turned = float(weight[before != after].sum())
+    gained = float((weight * ((after == label).astype(float) - (before == label))).sum())
+    return max(gained, 0.0) / turned if turned else 0.0
 
 
 def load_cascade(folder: Path, *, batch_size: int = 64) -> Cascade:
@@ -101,12 +141,17 @@ def load_cascade(folder: Path, *, batch_size: int = 64) -> Cascade:
     encoder = TransformersEncoder.load(folder, batch_size=batch_size)
     encoder.model = fastest(encoder.model)
     version = f"{encoder.version}+{version_of('heads', folder / 'heads.safetensors')}"
-    shares = {name: entry["share"] for name, entry in described.items()}
-    sure = {name: entry["sure"] for name, entry in described.items()}
-    return Cascade(encoder, load_layers(folder), shares, sure, version)
+    outputs = described["outputs"]
+    shares = {name: entry["share"] for name, entry in outputs.items()}
+    turns = {name: Turns(entry["level"], entry["slope"], entry["gain"]) for name, entry in outputs.items()}
+    return Cascade(encoder, load_layers(folder), shares, turns, described["ask_from"], version)
 
 
-def save_cascade(fitted: Mapping[str, tuple[float, float]], folder: Path) -> None:
-    """Write cascade.json: {output: {share, sure}}."""
-    described = {name: {"share": share, "sure": round(sure, 4)} for name, (share, sure) in fitted.items()}
-    (folder / FILE).write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+def save_cascade(shares: Mapping[str, float], turns: Mapping[str, Turns], ask_from: float, folder: Path) -> None:
+    """Write cascade.json: {ask_from, outputs: {output: {share, level, slope, gain}}}."""
+    outputs = {
+        name: {"share": share, **{key: round(value, 4) for key, value in asdict(turns[name]).items()}}
+        for name, share in shares.items()
+    }
+    text = json.dumps({"ask_from": round(ask_from, 6), "outputs": outputs}, indent=2)
+    (folder / FILE).write_text(text + "\n", encoding="utf-8")

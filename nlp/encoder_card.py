@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nlp.cascade import BUDGET
 from nlp.training_data import SOURCES
 
 
@@ -30,15 +31,17 @@ def write_encoder_card(folder: Path, report: Mapping[str, Mapping[str, Any]], *,
         "It never answers alone: `quality = balanced | best` mixes it with the light model (`docs/adr/0009`).",
         "Rows are the dev side of the training sources, which neither model was trained on; the encoder's share was",
         "chosen on these rows too, so the mixture is measured where its one number an output was fitted. Accuracy is",
-        "weighted by source; brackets hold 95 % bootstrap intervals. Asked = rows for which `balanced` asks the",
-        "encoder on behalf of this output.",
+        "weighted by source; brackets hold 95 % bootstrap intervals. `best` mixes for every text, `balanced` for those",
+        f"whose labels would likely turn: {BUDGET:.0%} of ordinary messages, and of these rows the share asked.",
+        "Agreement is with best.",
         "",
-        "| output | n | light | encoder alone | mixture | share | asked |",
-        "|---|---|---|---|---|---|---|",
+        "| output | n | share | fast | encoder | best | balanced | asked | fast agrees | balanced agrees |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in report.items():
-        cells = [f"{row[who]['accuracy']:.3f} {row[who]['ci95']}" for who in ("light", "encoder", "mixture")]
-        lines.append(f"| {name} | {row['n']} | {' | '.join(cells)} | {row['share']} | {row['asked']:.1%} |")
+        cells = [f"{row[who]['accuracy']:.3f} {row[who]['ci95']}" for who in ("light", "encoder", "best", "balanced")]
+        cells += [f"{row[key]:.1%}" for key in ("asked", "light_as_best", "balanced_as_best")]
+        lines.append(f"| {name} | {row['n']} | {row['share']} | {' | '.join(cells)} |")
     files = sorted({source.file for source in SOURCES})
     lines += ["", "## Data", "", "As the light model, and for pre-training all texts of the data folder:", ""]
     lines += [f"- {name}" for name in files]

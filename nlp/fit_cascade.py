@@ -1,19 +1,19 @@
 """Fits the cascade on dev rows: how much the encoder counts beside the light model, output by output.
 
-In: the data folder, a light folder, a tuned encoder folder. Out: cascade.json in the latter, and the scores that speak
-for the shares: log loss and accuracy of the light model, the encoder and their mixture, by output.
+In: the data folder, a light folder, a tuned encoder folder. Out: cascade.json in the latter, and by output the accuracy
+of the light model, the encoder, their mixture (best) and the mixture where it is asked for (balanced).
 Example: `fit_cascade(Path("data-folder"), Path("models/light"), Path("models/encoder"), seed=1)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nlp.cascade import fit_output, mix, save_cascade
+from nlp.cascade import BUDGET, expected_gain, fit_gain, fit_share, fit_turns, mix, save_cascade
 from nlp.cues import find_cues
 from nlp.encoder import Encoder, load_encoder
 from nlp.encoder_card import write_encoder_card
@@ -45,22 +45,60 @@ def fit_cascade(
     """
     examples = load_examples(data, learned_outputs(), seed=seed, leave_out=leave_out, sources=sources)
     models = [(load_encoder(str(folder)), load_layers(folder)) for folder in (light, encoder)]
-    fitted, report = {}, {}
+    chosen = {name: _rows(found, leave_out) for name, found in examples.items()}
+    seen = {
+        name: [probabilities_of([found.texts[i] for i in chosen[name]], *model) for model in models]
+        for name, found in examples.items()
+    }
+    shares, turns = {}, {}
     for name, found in examples.items():
-        rows = _rows(found, leave_out)
-        first, second = (_probabilities(found, rows, name, *model) for model in models)
-        label, weight = found.label[rows], found.weight[rows] / found.weight[rows].sum()
-        fitted[name] = fit_output(first, second, label, weight)
-        mixed = mix(first, second, fitted[name][0])
-        report[name] = {"n": len(rows), "share": fitted[name][0], "sure": fitted[name][1]} | {
-            who: _accuracy(p.argmax(axis=1) == label, weight)
-            for who, p in (("light", first), ("encoder", second), ("mixture", mixed))
-        }
-        report[name]["asked"] = round(float((first.max(axis=1) < fitted[name][1]).mean()), 4)
-    save_cascade(fitted, encoder)
+        rows = chosen[name]
+        first, second = (_among(one[name], found.allowed[rows]) for one in seen[name])
+        shares[name] = fit_share(first, second, found.label[rows], found.weight[rows])
+        gain = fit_gain(first, mix(first, second, shares[name]), found.label[rows], found.weight[rows])
+        first, second = (one[name] for one in seen[name])
+        turns[name] = fit_turns(first, mix(first, second, shares[name]), gain)
+    ordinary = _ordinary(examples["ads"]) if "ads" in examples else []
+    expected = expected_gain(shares, turns, probabilities_of(ordinary, *models[0])) if ordinary else np.zeros(1)
+    ask_from = float(np.quantile(expected, 1 - BUDGET))
+    report = {}
+    for name, found in examples.items():
+        asked = expected_gain(shares, turns, seen[name][0]) >= ask_from
+        report[name] = {"share": shares[name]} | _measure(found, chosen[name], name, seen[name], shares[name], asked)
+    save_cascade(shares, turns, ask_from, encoder)
     write_encoder_card(encoder, report, seed=seed)
     update_manifest(encoder)
     return report
+
+
+def _ordinary(ads: Examples) -> list[str]:
+    """Dev texts that are no advertisements, drawn by the weight of their sources: what a chat mostly holds."""
+    weight = np.where(ads.dev & (ads.label == ads.classes.index("not_ad")), ads.weight, 0.0)
+    rows = np.random.default_rng(0).choice(len(weight), MOST, p=weight / weight.sum()) if weight.any() else []
+    return [ads.texts[i] for i in rows]
+
+
+def _measure(
+    found: Examples,
+    rows: np.ndarray,
+    name: str,
+    seen: Sequence[Mapping[str, np.ndarray]],
+    share: float,
+    asked: np.ndarray,
+) -> dict[str, Any]:
+    """Accuracy of each way to answer, which rows balanced asks about, and how often it says what best says."""
+    first, second = (_among(one[name], found.allowed[rows]) for one in seen)
+    best = mix(first, second, share)
+    answers = {
+        who: values.argmax(axis=1)
+        for who, values in (("light", first), ("encoder", second), ("best", best),
+                            ("balanced", np.where(asked[:, None], best, first)))
+    }  # fmt: skip
+    weight = found.weight[rows] / found.weight[rows].sum()
+    scores = {who: _accuracy(said == found.label[rows], weight) for who, said in answers.items()}
+    agreed = {f"{who}_as_best": (answers[who] == answers["best"]).mean() for who in ("light", "balanced")}
+    agreed = {name: round(float(share), 4) for name, share in agreed.items()}
+    return {"n": len(rows), **scores, **agreed, "asked": round(float(asked.mean()), 4)}
 
 
 def _accuracy(right: np.ndarray, weight: np.ndarray) -> dict[str, Any]:
@@ -80,10 +118,14 @@ def _rows(examples: Examples, leave_out: Sequence[str]) -> np.ndarray:
     return np.sort(np.random.default_rng(0).permutation(chosen)[:MOST]) if leave_out else dev_rows(examples, MOST)
 
 
-def _probabilities(examples: Examples, rows: np.ndarray, name: str, encoder: Encoder, layers: Layers) -> np.ndarray:
-    normalized = normalize_texts([examples.texts[i][:1000] for i in rows])
+def probabilities_of(texts: Sequence[str], encoder: Encoder, layers: Layers) -> dict[str, np.ndarray]:
+    """What one model says alone: probabilities of every output (rows, classes)."""
+    normalized = normalize_texts([text[:1000] for text in texts])
     features = output_features(heads().values(), find_cues(normalized))
-    one = Layers({name: layers.layers[name]})
-    found = one.probabilities(encoder.encode(normalized.texts), features)[name]
-    found = np.where(examples.allowed[rows], found, 1e-7)
+    return layers.probabilities(encoder.encode(normalized.texts), features)
+
+
+def _among(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Probabilities over the classes that a row's source can tell apart."""
+    found = np.where(allowed, probabilities, 1e-7)
     return found / found.sum(axis=1, keepdims=True)

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from ingest import IngestSettings, Source, find_sources, read_export
 from nlp.annotate import Annotator
+from nlp.character_svm import CharacterSvm
 from nlp.evaluate import predict, score
 from nlp.settings import NlpSettings
 from nlp.training_data import SOURCES, Examples, dev_side, load_examples
@@ -75,15 +76,15 @@ def cross_source_scores(data: Path, *, seed: int) -> list[dict[str, Any]]:
     return rows
 
 
-def false_positives(annotator: Annotator, data: Path) -> Iterator[dict[str, Any]]:
-    """Share of ordinary messages labelled as ads: the dev side of chat texts, and real chat logs."""
+def false_positives(annotator: Annotator, data: Path, svm: CharacterSvm | None = None) -> Iterator[dict[str, Any]]:
+    """Share of ordinary messages labelled as ads (and by the SVM): the dev side of chat texts, and real chat logs."""
     for name in CHAT:
         path = data / "unlabelled" / f"{name}.parquet"
         if path.exists():
             texts = pq.read_table(path)["text"].to_pylist()
             trained = any(Path(source.file).stem == name for source in SOURCES)
             texts = [t for t, dev in zip(texts, dev_side(texts), strict=True) if dev] if trained else texts
-            yield _flagged(name, texts[:40_000], annotator)
+            yield _flagged(name, texts[:40_000], annotator, svm)
     for folder in sorted(path for path in (data / "logs").glob("*") if path.is_dir()):
         texts = []
         for source in find_sources([folder]):
@@ -93,12 +94,28 @@ def false_positives(annotator: Annotator, data: Path) -> Iterator[dict[str, Any]
             for batch in reading:
                 table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
                 texts += table.filter(pc.is_null(table["event"]))["text"].to_pylist()
-        yield _flagged(folder.name, texts, annotator)
+        yield _flagged(folder.name, texts, annotator, svm)
 
 
-def _flagged(name: str, texts: Sequence[str], annotator: Annotator) -> dict[str, Any]:
-    flagged = sum(label == "ad" for label in annotator.classify(texts)["ads_label"].to_pylist())
-    return {"source": name, "n": len(texts), "flagged": flagged, "share": flagged / max(len(texts), 1)}
+def _flagged(name: str, texts: Sequence[str], annotator: Annotator, svm: CharacterSvm | None) -> dict[str, Any]:
+    said = annotator.classify(texts)["ads_label"].to_pylist()
+    n, flagged = max(len(texts), 1), said.count("ad")
+    row = {
+        "source": name,
+        "n": len(texts),
+        "flagged": flagged,
+        "share": flagged / n,
+        "unsure": said.count("unsure") / n,
+    }
+    row["ci95"] = wilson(flagged, n)
+    return row | ({"svm": svm.predict(texts).count("ad") / n} if svm and len(texts) else {})
+
+
+def wilson(hits: int, n: int) -> list[float]:
+    """95 % interval of a share (Wilson 1927)."""
+    z = 1.96
+    middle, spread = (hits + z * z / 2) / (n + z * z), z / (n + z * z) * np.sqrt(hits * (n - hits) / n + z * z / 4)
+    return [round(float(max(middle - spread, 0)), 5), round(float(middle + spread), 5)]
 
 
 def speed(annotator: Annotator, examples: Mapping[str, Examples]) -> float:
@@ -146,10 +163,11 @@ def write_card(
         "",
         "## Ordinary messages taken for advertisements",
         "",
-        "| texts | n | flagged | share |",
-        "|---|---|---|---|",
+        "| texts | n | flagged | share | left to people |",
+        "|---|---|---|---|---|",
         *(
-            f"| {row['source']} | {row['n']} | {row['flagged']} | {row['share']:.2%} |"
+            f"| {row['source']} | {row['n']} | {row['flagged']} | {row['share']:.2%} [{row['ci95'][0]:.2%},"
+            f" {row['ci95'][1]:.2%}] | {row['unsure']:.2%} |"
             for row in false_positives(annotator, data)
         ),
         "",

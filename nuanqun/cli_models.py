@@ -42,17 +42,25 @@ def evaluate(
 
     Example: nuanqun evaluate ads --data labelled.parquet --json
     """
+    from nlp.qualities import QUALITIES
     from nuanqun.files import evaluate_file, evaluate_folder
 
     if bool(task) == everything:
         raise typer.BadParameter("name a task, or --all with a folder: nuanqun evaluate ads --data labelled.parquet")
     settings = settings_of(None).nlp
-    result = {"rows": evaluate_folder(data_file, settings)} if everything else evaluate_file(task, data_file, settings)
+    result = evaluate_folder(data_file, settings) if everything else evaluate_file(task, data_file, settings)
     if as_json:
         print_json(result)
-    for row in () if as_json else result.get("rows", ()):
+        return
+    for row in result.get("rows", ()):
         typer.echo(f"{row['task']} {row['file']} n={row['n']} accuracy={row['accuracy']} macro_f1={row['macro_f1']}")
-    for name, value in () if as_json or everything else result.items():
+    for row in result.get("aims", ()):
+        met = {True: "met", False: "missed", None: row.get("reason", "")}[row["met"]]
+        typer.echo(f"aim: {row['what']} ({row['file']}) {row['aim']}: {row['ours']} {row.get('ci95', '')} {met}")
+    for row in result.get("qualities", ()):
+        parts = (f"{q} {row[q]['accuracy']} (agrees {row[q]['agrees']}, loses {row[q]['loss']})" for q in QUALITIES)
+        typer.echo(f"{row['task']}: asked {row['asked']}; {'; '.join(parts)}")
+    for name, value in () if everything else result.items():
         typer.echo(f"{name}: {value}")
 
 

@@ -54,14 +54,22 @@ def evaluate_file(task: str, source: Path, settings: NlpSettings) -> dict[str, A
     return evaluate(task, pq.read_table(source), annotator=load_annotator(settings))
 
 
-def evaluate_folder(folder: Path, settings: NlpSettings) -> list[dict[str, Any]]:
-    """Score every head on every labelled file of a folder: one row a file and task."""
-    from nlp.evaluate_all import evaluate_all
+def evaluate_folder(folder: Path, settings: NlpSettings) -> dict[str, Any]:
+    """Every head on every labelled file of a folder (`rows`), the aims (`aims`), and what each quality gains
+    (`qualities`, where a tuned encoder stands beside the light model)."""
+    from nlp.encoder import encoder_folder
+    from nlp.evaluate_all import full_report
+    from nlp.qualities import compare_qualities
 
     try:
-        return evaluate_all(folder, load_annotator(settings))
+        report = full_report(folder, load_annotator(settings))
     except FileNotFoundError as error:
         raise typer.BadParameter(str(error)) from error
+    try:
+        encoder_folder(settings.second)
+    except FileNotFoundError:
+        return report
+    return report | {"qualities": compare_qualities(folder, settings)}
 
 
 def find_chat(store: Store, chat: str) -> str:

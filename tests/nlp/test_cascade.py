@@ -7,13 +7,15 @@ import pytest
 from invented_labels import invented_corpus
 
 from nlp import Annotator, NlpSettings
-from nlp.cascade import Cascade, fit_output, mix
-from nlp.evaluate_all import evaluate_all
+from nlp.aims import AIMS
+from nlp.cascade import Cascade, Turns, fit_gain, fit_share, fit_turns, mix
+from nlp.evaluate_all import evaluate_all, full_report
 from nlp.finetune import HeadSettings, train_heads
 from nlp.fit_cascade import fit_cascade
 from nlp.light import LightSettings
 from nlp.pretrain import PretrainSettings, pretrain
 from nlp.pretrain_data import prepare_texts
+from nlp.qualities import compare_qualities
 from nlp.train import TrainSettings, learned_outputs, train_light
 from nlp.vocabulary import VocabularySettings
 
@@ -46,7 +48,7 @@ def test_the_encoder_helps_a_light_model_that_knows_little(models):
     folder, report = models
     assert set(report) == set(learned_outputs())
     assert report["topic"]["share"] > 0
-    assert report["topic"]["mixture"]["accuracy"] > report["topic"]["light"]["accuracy"]
+    assert report["topic"]["best"]["accuracy"] > report["topic"]["light"]["accuracy"]
     table = pq.read_table(folder / "unlabelled" / "topic.parquet")
     texts, expected = table["text"].to_pylist(), np.array(table["label"].to_pylist())
     right = {
@@ -81,9 +83,19 @@ def test_a_mixture_lies_between_its_parts():
     assert ((middle >= np.minimum(FIRST, SECOND)) & (middle <= np.maximum(FIRST, SECOND))).all()
 
 
-def test_only_the_unsure_rows_are_asked_about():
-    cascade = Cascade(None, None, {"ads": 0.5, "topic": 0.0}, {"ads": 0.9, "topic": 0.99}, "x")  # type: ignore[arg-type]
+def test_only_rows_whose_label_may_turn_are_asked_about():
+    turns = {"ads": Turns(1.0, 2.0, 1.0), "topic": Turns(20.0, 0.0, 1.0)}
+    cascade = Cascade(None, None, {"ads": 0.5, "topic": 0.0}, turns, 0.3, "x")  # type: ignore[arg-type]
     assert cascade.unsure({"ads": FIRST, "topic": SECOND}).tolist() == [False, True, True]
+
+
+def test_labels_turn_more_often_near_a_decision():
+    rng = np.random.default_rng(0)
+    first = rng.dirichlet([1, 1], 2_000)
+    turns = fit_turns(first, mix(first, rng.dirichlet([1, 1], 2_000), 0.3), 0.5)
+    near, far = turns.chance(np.array([[0.52, 0.48], [0.98, 0.02]]))
+    assert near > 0.3 > 0.05 > far
+    assert fit_turns(first, first, 0.0).chance(first).max() < 1e-6
 
 
 def test_an_encoder_that_knows_more_gets_weight_and_one_that_guesses_none():
@@ -92,8 +104,11 @@ def test_an_encoder_that_knows_more_gets_weight_and_one_that_guesses_none():
     knows = np.where(np.eye(2)[label] > 0, 0.9, 0.1)
     guesses = np.full((400, 2), 0.5)
     even = np.full(400, 1 / 400)
-    assert fit_output(guesses, knows, label, even)[0] == 0.8
-    assert fit_output(knows, 1 - knows, label, even) == (0.0, 0.0)
+    assert fit_share(guesses, knows, label, even) == 0.8
+    assert fit_share(knows, 1 - knows, label, even) == 0.0
+    wrong = np.where(np.arange(400)[:, None] < 100, 1 - knows, knows)
+    assert fit_gain(wrong, knows, label, even) == pytest.approx(1.0)
+    assert fit_gain(knows, wrong, label, even) == 0.0
 
 
 def test_every_labelled_file_of_a_folder_is_scored(models, tmp_path):
@@ -114,3 +129,28 @@ def test_every_labelled_file_of_a_folder_is_scored(models, tmp_path):
     json.dumps(row)
     with pytest.raises(FileNotFoundError, match="toxicity"):
         evaluate_all(tmp_path / "toxicity", annotator(folder, "fast"))
+
+
+def test_every_aim_has_a_row_and_only_its_own_file_can_meet_it(models, tmp_path):
+    folder, _ = models
+    (tmp_path / "toxicity").mkdir()
+    pq.write_table(pq.read_table(folder / "unlabelled" / "toxicity.parquet"), tmp_path / "toxicity" / "toxicn.parquet")
+    report = full_report(tmp_path, annotator(folder, "fast"))
+    rows = {row["file"]: row for row in report["aims"]}
+    assert {aim.file for aim in AIMS} <= set(rows)
+    assert rows["toxicn"]["ours"] == report["rows"][0]["accuracy"]
+    assert rows["toxicn"]["met"] == (rows["toxicn"]["ours"] >= 0.7)
+    assert rows["weibo2018"]["met"] is None
+    assert "weibo2018" in rows["weibo2018"]["reason"]
+    json.dumps(report)
+
+
+def test_qualities_are_compared_on_the_same_rows(models, tmp_path):
+    folder, _ = models
+    (tmp_path / "topic").mkdir()
+    pq.write_table(pq.read_table(folder / "unlabelled" / "topic.parquet"), tmp_path / "topic" / "made_up.parquet")
+    (row,) = compare_qualities(tmp_path, annotator(folder, "fast").settings)
+    assert row["best"]["agrees"] == 1.0
+    assert row["best"]["loss"] == 0.0
+    assert row["fast"]["loss"] >= row["balanced"]["loss"]
+    assert 0 < row["asked"] <= 1
