@@ -30,8 +30,10 @@ COMMIT_EVERY = 64
 """Annotated parts per transaction."""
 
 
-JOB_ROWS = 20_000
-"""Messages annotated at a time: many small parts share the fixed cost of a call, and equal texts are scored once."""
+JOB_ROWS = (20_000, 100_000)
+"""Least and most messages annotated at a time: parts share the fixed cost of a call, equal texts are scored once."""
+JOBS_A_WORKER = 4
+"""So many jobs a worker keep all of them busy to the end, where there are messages enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,9 @@ def annotate_new(store: Store, engine: Engine, settings: NlpSettings, *, progres
     version = made_by(load_annotator(settings).version, model, words)
     done = {part.stem for part in store.parts("annotations") if part.version == version}
     waiting = [part for part in store.parts("messages") if part.stem not in done]
-    jobs = [AnnotateJob(store.workspace, bunch, settings, words, model) for bunch in share_out(waiting, JOB_ROWS)]
     total, count = sum(part.rows for part in waiting), 0
+    rows = min(max(total // (JOBS_A_WORKER * engine.workers), JOB_ROWS[0]), JOB_ROWS[1])
+    jobs = [AnnotateJob(store.workspace, bunch, settings, words, model) for bunch in share_out(waiting, rows)]
     finished: list[Part] = []
     for parts in engine.map(annotate_parts, jobs):
         finished += parts

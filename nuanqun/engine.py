@@ -28,6 +28,11 @@ class WorkerLost(NuanqunError, RuntimeError):
 class Engine(Protocol):
     """Maps a function over jobs; results come as they finish, in any order."""
 
+    @property
+    def workers(self) -> int:
+        """Processes that work at the same time."""
+        ...
+
     def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
         """Yield one result a job; an exception of a job is raised here."""
         ...
@@ -35,6 +40,8 @@ class Engine(Protocol):
 
 class InlineEngine:
     """This process, one job after the other: for small work and for debugging."""
+
+    workers = 1
 
     def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
         """Yield the results in order."""
@@ -80,6 +87,11 @@ class DaskEngine:
     def __init__(self, client: Any) -> None:
         """Use a connected `distributed.Client`."""
         self.client = client
+
+    @property
+    def workers(self) -> int:
+        """Workers that are connected now; at least one will come."""
+        return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
 
     def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
         """Yield the results as they finish."""
