@@ -5,14 +5,14 @@ In: rows of `load`. Out: elements on the page. Names and chat text only ever rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, guard, load
+from dashboard import Frame, behind, guard, load, periods
 from dashboard.charts import Chart
 from dashboard.marked import line, show_lines
 from dashboard.words import day, escape, moment, number, percent, plain, rule, sentence, sign, t, word
@@ -86,9 +86,51 @@ def metric(place: Any, name: str, value: str, delta: str | None = None, **option
     )
 
 
-def chart(drawn: Chart, key: str) -> None:
-    """Draw a chart with its description for screen readers."""
-    st.echarts_chart(drawn.spec, height=drawn.height, alt=drawn.alt, key=key)
+def figure(place: Any, name: str, value: str, beside: str | None = None, link: Mapping[str, str] | None = None) -> None:
+    """A number with its definition on hover, what stands beside it, and the way to its messages."""
+    with place, st.container(border=True, height="stretch", gap="xsmall"):
+        st.metric(t(f"metric.{name}"), value, help=t(f"metric.{name}_help"))
+        if beside:
+            st.caption(beside)
+        if link is not None:
+            see(link)
+
+
+def see(link: Mapping[str, str], label: str | None = None) -> None:
+    """The way to the messages behind what stands above."""
+    st.page_link(
+        "views/messages.py", label=label or t("behind.see"), icon="💬", query_params=dict(link),
+        help=t("behind.see_help"),
+    )  # fmt: skip
+
+
+def chart(drawn: Chart, key: str, opens: Callable[[int], Mapping[str, str] | None] | None = None) -> None:
+    """Draw a chart with its description for screen readers; a click on its n-th item opens the messages `opens(n)`."""
+    if opens is None:
+        st.echarts_chart(drawn.spec, height=drawn.height, alt=drawn.alt, key=key)
+        return
+    for series in drawn.spec["series"]:
+        series["selectedMode"] = "single"
+    state = st.echarts_chart(drawn.spec, height=drawn.height, alt=drawn.alt, key=key, on_select="rerun")
+    clicked = [n for group in state["selection"]["selected"] for n in group["data_indices"]]
+    if clicked and (link := opens(clicked[-1])) is not None:
+        st.switch_page("views/messages.py", query_params=dict(link))
+
+
+def pick_span() -> int:
+    """How many days the numbers of a page cover, kept in the address."""
+    now = st.query_params.get("span", "")
+    chosen = int(now) if now in map(str, periods.SPANS) else periods.SPAN
+    key = f"span_{chosen}"
+
+    def put() -> None:
+        st.query_params["span"] = str(st.session_state[key])
+
+    st.segmented_control(
+        t("period.span"), periods.SPANS, default=chosen, required=True, key=key, on_change=put,
+        format_func=lambda span: t("period.days", days=span), help=t("period.span_help"),
+    )  # fmt: skip
+    return chosen
 
 
 def column(name: str, make: Callable[..., Any] = st.column_config.TextColumn, **options: Any) -> Any:
@@ -153,6 +195,8 @@ def warning(alert: dict[str, Any], key: str) -> None:
         if ids:
             with st.expander(t("warning.evidence", count=len(ids))):
                 messages(load.by_ids(alert["chat_id"], ids[:20]), f"{key}_evidence")
+                see(behind.link(alert["chat_id"], of=f"alerts:{alert['rule']}"))
+        see(behind.link(alert["chat_id"], first=alert["start"], last=last), t("behind.see_chart"))
 
 
 def panels(chat_id: str, names: Iterable[str]) -> None:
@@ -170,6 +214,7 @@ def panels(chat_id: str, names: Iterable[str]) -> None:
         if ids:
             with st.expander(t("warning.evidence", count=len(ids))):
                 messages(load.by_ids(chat_id, ids), f"panel_{name}_messages")
+                see(behind.link(chat_id, of=f"indicators:{name}"))
 
 
 def risk_reasons(reasons: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ Example: `charts.gauge(48.2, 3.1)`.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -26,6 +26,10 @@ BANDS = (
 
 HEAT = ["rgba(61,143,201,0.10)", "rgba(43,108,176,1)"]
 _FAINT = "rgba(128,128,128,0.25)"
+WEEKS = 26
+"""Weeks of the calendar."""
+AHEAD = 28
+"""Days of a forecast."""
 
 
 class Chart(NamedTuple):
@@ -84,6 +88,7 @@ def trend(days: Frame, alerts: Frame, shifts: Frame | None = None) -> Chart:
         for alert in alerts.itertuples()
     ]
     clean = _line(t("chart.temperature"), dates, days["temperature"].round(1), BLUE)
+    clean["id"] = "temperature"
     clean["markArea"] = {"itemStyle": {"color": "rgba(201,76,76,0.12)"}, "label": {"show": False}, "data": marks}
     clean["markLine"] = {
         "silent": True, "symbol": "none",
@@ -96,7 +101,8 @@ def trend(days: Frame, alerts: Frame, shifts: Frame | None = None) -> Chart:
     }  # fmt: skip
     raw = _line(t("chart.temperature_raw"), dates, days["temperature_raw"].round(1), ORANGE)
     raw["lineStyle"] = {"type": "dashed", "width": 1.5, "color": ORANGE}
-    spec = _over_time([clean, raw], zoom=len(days) > 60)
+    spec = _over_time([*_band(days), clean, raw], zoom=len(days) > 60)
+    spec["legend"]["data"] = [clean["name"], raw["name"], t("chart.band")]
     spec["yAxis"]["scale"] = True
     alt = t("chart.trend_alt", first=day(days["day"].iloc[0]), last=day(days["day"].iloc[-1]),
             start=f"{days['temperature'].iloc[0]:.0f}", end=f"{days['temperature'].iloc[-1]:.0f}",
@@ -116,24 +122,70 @@ def _steps(shifts: Frame | None) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _band(days: Frame) -> list[dict[str, Any]]:
+    """The 95 % interval of the temperature as two stacked lines without marks, the upper one filled."""
+    dates = _iso(days)
+    low, high = days["temperature_low"].round(1), days["temperature_high"].round(1)
+    drawn = []
+    for name, values, opacity in ((t("chart.band_from"), low, 0.0), (t("chart.band"), high - low, 0.18)):
+        drawn.append(
+            _line(name, dates, values.round(1), BLUE)
+            | {"stack": "band", "silent": True, "lineStyle": {"opacity": 0}, "tooltip": {"show": False},
+               "areaStyle": {"color": BLUE, "opacity": opacity}}
+        )  # fmt: skip
+    return drawn
+
+
 def turns(days: Frame) -> list[tuple[date, str]]:
     """The days on which the stage changed, and the stage that began then."""
     began = days["stage"] != days["stage"].shift()
     return [(at, str(stage)) for at, stage in zip(days["day"][began], days["stage"][began], strict=True)][1:]
 
 
-def volume(days: Frame) -> Chart:
-    """Messages a day: those that count, and the ads, bots and red-packet traffic taken out."""
+def volume(days: Frame, forecast: tuple[float, float, float] | None = None) -> Chart:
+    """Messages a day beside what the season brings: counted ones, ads and the like, holidays.
+
+    `forecast` is low, middle and high of the 28 days after the last one.
+    """
     dates = _iso(days)
     removed = days["messages"] - days["messages_clean"]
     bars = [
         _bar(t("chart.messages_clean"), dates, days["messages_clean"], BLUE),
         _bar(t("chart.messages_removed"), dates, removed, ORANGE),
     ]
+    bars[0]["markArea"] = {
+        "silent": True, "itemStyle": {"color": "rgba(74,150,86,0.16)"},
+        "label": {"color": GREY, "fontSize": 11, "position": "insideTop"},
+        "data": [[{"name": name, "xAxis": str(first)}, {"xAxis": str(end)}] for name, first, end in holidays(days)],
+    }  # fmt: skip
+    expected = _line(t("chart.expected"), dates, days["messages_expected"].astype("float64").round(1), GREY)
+    bars.append(expected | {"lineStyle": {"width": 1.5, "type": "dashed", "color": GREY}})
+    if forecast is not None:
+        bars.append(_ahead(days["day"].iloc[-1], *forecast))
     top = days.loc[days["messages"].idxmax()]
     alt = t("chart.volume_alt", total=int(days["messages"].sum()), removed=int(removed.sum()), day=day(top["day"]),
             top=int(top["messages"]))  # fmt: skip
     return Chart(_over_time(bars, zoom=len(days) > 60), alt, 260)
+
+
+def _ahead(last: date, low: float, middle: float, high: float) -> dict[str, Any]:
+    """The mean a day of the next 28 days with its band."""
+    first, end = (str(last + timedelta(days=n)) for n in (1, AHEAD))
+    line = _line(t("chart.forecast"), [], pd.Series([], dtype=float), VIOLET)
+    line |= {"data": [[first, round(middle / AHEAD, 1)], [end, round(middle / AHEAD, 1)]]}
+    line["markArea"] = {
+        "silent": True, "itemStyle": {"color": VIOLET, "opacity": 0.18},
+        "data": [[{"xAxis": first, "yAxis": round(low / AHEAD, 1)}, {"xAxis": end, "yAxis": round(high / AHEAD, 1)}]],
+    }  # fmt: skip
+    return line
+
+
+def holidays(days: Frame) -> list[tuple[str, date, date]]:
+    """Name, first day and the day after of each holiday or sale."""
+    name = days["holiday"].fillna("")
+    run = (name != name.shift()).cumsum()
+    found = [(name[group.index[0]], group["day"].iloc[0], group["day"].iloc[-1]) for _, group in days.groupby(run)]
+    return [(words.word("holiday", h), first, last + timedelta(days=1)) for h, first, last in found if h]
 
 
 def parts(days: Frame) -> Chart:
@@ -150,7 +202,7 @@ def parts(days: Frame) -> Chart:
     return Chart(_over_time(lines, zoom=len(days) > 60), alt, 260)
 
 
-def calendar(days: Frame, weeks: int = 26) -> Chart:
+def calendar(days: Frame, weeks: int = WEEKS) -> Chart:
     """Messages of every day of the last `weeks` weeks as a calendar."""
     shown = days.tail(weeks * 7)
     cells = [[str(d), int(n)] for d, n in zip(shown["day"], shown["messages_clean"], strict=True)]

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from community.lexicon import phrases
+from community.reasons import read_reason
 from dashboard import Frame, guard
 from dashboard.opened import open_store as _open
 from dashboard.opened import store, workspace
@@ -140,6 +141,28 @@ def receipts() -> list[dict[str, Any]]:
     """Receipts of all imports of the chats that this person may see, newest first."""
     person = guard.person()
     return [receipt for receipt in store().receipts() if person.sees(receipt["chat_id"])]
+
+
+def forecast(chat_id: str) -> tuple[float, float, float] | None:
+    """Low, middle and high of the messages of the next 28 days, None where nothing is said."""
+    rows = table("indicators", chat_id)
+    found = rows.loc[(rows["panel"] == "outlook") & (rows["item"] == "messages"), "why"]
+    if found.empty or not len(found.iloc[0]):
+        return None
+    _, said = read_reason(found.iloc[0][0])
+    return float(said["low"]), float(said["middle"]), float(said["high"])  # type: ignore[arg-type]
+
+
+@cached
+def recent() -> Frame:
+    """`chat_id`, `back` (0 = the last day of its export) and counts a day of the last 168 days of every chat.
+
+    Not in anybody's scope yet: cut it with `in_scope`.
+    """
+    columns = ["chat_id", "day", "messages", "messages_clean", "ads"]
+    days = store().table("days").select(columns).to_pandas()
+    back = days.groupby("chat_id").cumcount(ascending=False)
+    return days.assign(back=back)[back < 168].drop(columns="day")
 
 
 # --- messages

@@ -74,6 +74,8 @@ def _ended(job: Job) -> None:
     elif job.status == "failed":
         st.error(t("upload.failed"))
         st.text(refusal(_INBOX.sub("", job.error)))
+    elif job.kind in ("learn", "compare"):
+        st.success(t(f"job.{job.kind}_done"))
     elif job.kind == "analyse":
         st.success(t("job.analysed", chats=(job.result or {}).get("analysed", 0)))
     elif job.result:

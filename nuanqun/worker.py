@@ -34,6 +34,7 @@ from nuanqun.store import Store
 
 IDLE_SECONDS = 20
 """How long a worker waits for a further job before it ends and gives its memory back."""
+MOST_EXAMPLES = 20
 INBOX = "inbox"
 """Folder of the workspace in which uploaded files wait for their import."""
 _log = logging.getLogger("nuanqun.worker")
@@ -132,7 +133,29 @@ def analyse(store: Store, job: Job, progress: Report) -> dict[str, Any]:
     return {"annotated": report.counts["annotated"], "analysed": report.counts["analysed"]}
 
 
-KINDS: dict[str, Callable[[Store, Job, Report], dict[str, Any]]] = {"import": import_files, "analyse": analyse}
+def learn(store: Store, job: Job, progress: Report) -> dict[str, Any]:
+    """Learn from the verdicts; a model that is better is kept, not yet used."""
+    from nuanqun.feedback import train
+
+    progress("learn", 0, 0)
+    return train(store, load_settings(store.workspace).nlp).to_json()
+
+
+def compare(store: Store, job: Job, progress: Report) -> dict[str, Any]:
+    """Two models side by side; ids of the messages on which they differ most, no text."""
+    from nuanqun.compare_models import compare as side_by_side
+
+    progress("compare", 0, 0)
+    found = side_by_side(store, load_settings(store.workspace).nlp, job.body["old"], job.body["new"])
+    names = ["chat_id", "message_id", "head", "before_probability", "after_probability"]
+    examples = found.changed.select(names).slice(0, MOST_EXAMPLES).to_pylist()
+    counts = {"changed": found.changed.num_rows, "looked_at": found.looked_at}
+    return {"gold": found.gold, **counts, "examples": examples}
+
+
+KINDS: dict[str, Callable[[Store, Job, Report], dict[str, Any]]] = {
+    "import": import_files, "analyse": analyse, "learn": learn, "compare": compare,
+}  # fmt: skip
 """What a worker can do, by the kind of job."""
 
 

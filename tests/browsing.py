@@ -42,10 +42,10 @@ VISIBLE_TEXT = """() => {
 
 
 @contextmanager
-def server(workspace: Path, *, login: bool = False) -> Iterator[str]:
-    """Serve `workspace` on a free port of this machine, with accounts or without, and yield the address."""
+def server(workspace: Path, *, login: bool = False, port: int = 0) -> Iterator[str]:
+    """Serve `workspace` on this port or a free one, with accounts or without, and yield the address."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "dashboard.server", "--workspace", str(workspace), "--port", str(port)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}

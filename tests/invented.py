@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -254,14 +255,15 @@ def build(workspace: Path) -> Store:
 
 
 def _heavy(workspace: Path, chat_id: str) -> list[Part]:
-    rows = message_rows(chat_id)
-    stem = new_stem()
-    messages = pa.Table.from_pylist(rows, schema=MESSAGES)
-    annotations = pa.Table.from_pylist(
-        [annotation_row(row) for row in rows], schema=annotations_schema(ANNOTATION_COLUMNS)
-    )
-    assert annotations.schema.field("ads_evidence").type == EVIDENCE
-    return [
-        write_part(workspace, messages, table_name="messages", chat_id=chat_id, month="2024-01", stem=stem),
-        write_part(workspace, annotations, table_name="annotations", chat_id=chat_id, month="2024-01", stem=stem),
-    ]
+    """One part a month, as an import writes them."""
+    parts = []
+    for month, rows in groupby(message_rows(chat_id), lambda row: f"{row['sent_at']:%Y-%m}"):
+        said, stem = list(rows), new_stem()
+        schema = annotations_schema(ANNOTATION_COLUMNS)
+        assert schema.field("ads_evidence").type == EVIDENCE
+        where = {"chat_id": chat_id, "month": month, "stem": stem}
+        messages = pa.Table.from_pylist(said, schema=MESSAGES)
+        annotations = pa.Table.from_pylist([annotation_row(row) for row in said], schema=schema)
+        parts.append(write_part(workspace, messages, table_name="messages", **where))
+        parts.append(write_part(workspace, annotations, table_name="annotations", **where))
+    return parts

@@ -12,7 +12,7 @@ from conftest import ROOT
 def open_page(name: str, workspace: Path, monkeypatch, /, **query: str) -> AppTest:
     """The page as it is drawn for this query."""
     monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=90)
     app.run()
     for key, value in query.items():
         app.query_params[key] = value

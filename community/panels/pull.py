@@ -1,4 +1,4 @@
-"""Who pulls the chat: two or three leaders or one, bridges, uplift, what is lost without the first, chatterboxes."""
+"""Who pulls the chat: two or three leaders or one, bridges, what is lost without the first, chatterboxes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from community.findings import Findings
 from community.panels import Indicator
 from community.reasons import reason
 from community.ties import Ties, lost_without, measure_ties
-from community.uplift import measure_uplift
 
 STRONG = 0.5
 """A leader has at least this share of the first one's distinct repliers."""
@@ -19,7 +18,7 @@ CHATTER_ANSWERED = 0.5
 
 
 def read(findings: Findings) -> list[Indicator]:
-    """Six numbers about influence in the last 84 days."""
+    """Five numbers about influence in the last 84 days."""
     by, to, root = _answers(findings)
     ties = measure_ties(by, to, findings.talk.members)
     return [
@@ -80,7 +79,7 @@ def _bridges(findings: Findings, ties: Ties) -> Indicator:
 
 
 def _first(findings: Findings, by: np.ndarray, to: np.ndarray, root: np.ndarray) -> list[Indicator]:
-    """What happens after the first leader speaks, and what goes without them."""
+    """What goes without the first leader."""
     leaders = findings.leaders(1)
     if not len(leaders):
         return []
@@ -88,13 +87,7 @@ def _first(findings: Findings, by: np.ndarray, to: np.ndarray, root: np.ndarray)
     links, talks = (round(100 * x) for x in lost_without(by, to, root, member))
     ids = findings.ids(leaders)
     why = reason("panel.pull.removal", names=name, links=links, talks=talks)
-    found = [Indicator("removal", links, [why], ids)]
-    uplift = measure_uplift(findings.talk, member)
-    if uplift:
-        low, high = round(uplift.low, 1), round(uplift.high, 1)
-        values = {"extra": round(uplift.speakers, 1), "low": low, "high": high, "moments": uplift.moments}
-        found.append(Indicator("uplift", uplift.speakers, [reason("panel.pull.uplift", names=name, **values)], ids))
-    return found
+    return [Indicator("removal", links, [why], ids)]
 
 
 def _chatter(findings: Findings) -> Indicator:

@@ -3,72 +3,62 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, charts, guard, handled, headline, load, words
-from dashboard.words import NOTHING, change, clauses, day, number, percent, sentence, signed, t, word
-
-RECENT = 28  # days of the topics and moods windows
-MOST_TOPICS = 12
-NEW_TOPIC = 3
-"""Messages of the last 28 days from which a topic that was silent before counts as new."""
+from community.periods import Period
+from dashboard import Frame, Row, behind, blocks, charts, guard, handled, headline, load, periods, talk, words
+from dashboard.words import clauses, day, number, percent, sentence, signed, t, word
 
 
-def against(days: Frame, column: str, *, share: bool = False) -> tuple[float, str | None]:
-    """The mean of a column over the last 28 days, and its change against the 28 before in words."""
-    values = days[column].astype("float64")
-    now, before = values.tail(RECENT).mean(), values.iloc[-2 * RECENT : -RECENT].mean()
-    if pd.isna(now) or pd.isna(before):
-        return now, None
-    moved = t("unit.points", change=signed(100 * (now - before), 0)) if share else signed(now - before, 1)
-    return now, t("unit.month", change=moved)
-
-
-def state(chat: Row, days: Frame) -> None:
-    """Gauge and the four numbers that matter most."""
+def state(chat: Row, days: Frame, span: int) -> None:
+    """Gauge and the numbers that matter most, each against the period before and with its messages."""
     left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
         blocks.chart(charts.gauge(chat["temperature"], chat["temperature_change"]), "gauge")
-    speakers, speakers_moved = against(days, "senders_clean")
-    answered, answered_moved = against(days, "answered_share", share=True)
+    found = periods.of_chat(days, span)
     froth = t("unit.froth", gap=signed(chat["temperature_raw"] - chat["temperature"]))
-    main = [
-        ("stage", word("stage", chat["stage"]), None),
-        ("risk_12w", percent(chat["risk_12w"]), None),
-        ("temperature_raw", f"{chat['temperature_raw']:.0f}°", froth),
-        ("speakers", number(speakers, 1), speakers_moved),
-        ("answered", percent(answered), answered_moved),
-        ("ads_share", percent(chat["ads_share"], 1), t("unit.messages", value=int(chat["ads"]))),
-    ]
-    with right:
-        numbers(main)
+    recent = behind.link(chat["chat_id"], days, periods.SPAN)
+    grid = right.grid(min_column_width=150)
+    blocks.figure(grid, "stage", word("stage", chat["stage"]), None, recent)
+    blocks.figure(grid, "risk_12w", percent(chat["risk_12w"]), t("chat.risk_8w", risk=percent(chat["risk_8w"])), recent)
+    blocks.figure(grid, "temperature_raw", f"{chat['temperature_raw']:.0f}°", froth, recent)
+    for name, what in (("messages_day", "every"), ("speakers", "every"), ("answered", "unanswered")):
+        course_of(grid, chat["chat_id"], days, found, name, what)
+
+
+def course_of(place: Any, chat_id: str, days: Frame, found: dict[str, Period], name: str, what: str) -> None:
+    """One number of the period, how it moved, and its messages."""
+    link = behind.link(chat_id, days, found[name].days, what=what)
+    blocks.figure(place, name, periods.value(name, found[name]), periods.moved(name, found[name]), link)
+
+
+def harm(chat: Row, days: Frame, span: int) -> None:
+    """Ads, abuse, mood, newcomers and questions of the period."""
+    found, grid = periods.of_chat(days, span), st.grid(min_column_width=150)
+    for name, what in (
+        ("ads_share", "ad"), ("toxic_share", "toxic"), ("mood", "negative"), ("newcomers", "first"),
+        ("questions", "question"),
+    ):  # fmt: skip
+        course_of(grid, chat["chat_id"], days, found, name, what)
     if chat["ads"] and guard.may("see_review"):
-        behind = {"chat": chat["chat_id"], "kind": t("review.kind_ad"), "status": t("review.status_all")}
-        st.page_link("views/review.py", label=t("chat.to_ads", count=int(chat["ads"])), icon="🔎", query_params=behind)
+        ads = {"chat": chat["chat_id"], "kind": t("review.kind_ad"), "status": t("review.status_all")}
+        st.page_link("views/review.py", label=t("chat.to_ads", count=int(chat["ads"])), icon="🔎", query_params=ads)
 
 
-def numbers(shown: list[tuple[str, str, str | None]]) -> None:
-    """Numbers beside each other, each with its definition."""
-    grid = st.grid(min_column_width=140)
-    for name, value, beside in shown:
-        blocks.metric(grid, name, value, beside, delta_color="off", delta_arrow="off")
-
-
-def more_numbers(chat: Row) -> None:
+def more_numbers(chat: Row, days: Frame, span: int) -> None:
     """The numbers that explain the others."""
+    recent, grid = behind.link(chat["chat_id"], days, periods.SPAN), st.grid(min_column_width=150)
+    long = behind.link(chat["chat_id"], days, 84)
+    heat = periods.of_chat(days, span)["temperature"]
+    blocks.figure(grid, "temperature", f"{chat['temperature']:.0f}°", periods.moved("temperature", heat), recent)
+    blocks.figure(grid, "own_percentile", percent(chat["own_percentile"] / 100), None, recent)
     factor = number(int(chat["absence_factor"]))
-    numbers(
-        [
-            ("temperature", f"{chat['temperature']:.0f}°", t("unit.week", change=change(chat["temperature_change"]))),
-            ("own_percentile", percent(chat["own_percentile"] / 100), None),
-            ("risk_8w", percent(chat["risk_8w"]), None),
-            ("absence_factor", factor, t("unit.members", value=int(chat["members"]))),
-            ("gini", number(chat["gini"], 2), None),
-            ("incentive_lift", number(chat["incentive_lift"], 1), None),
-        ]
-    )
+    blocks.figure(grid, "absence_factor", factor, t("unit.members", value=int(chat["members"])), long)
+    blocks.figure(grid, "gini", number(chat["gini"], 2), None, recent)
+    lift = behind.link(chat["chat_id"], of="catalysts:red_packet")
+    blocks.figure(grid, "incentive_lift", number(chat["incentive_lift"], 1), None, lift)
 
 
 def todo(alerts: Frame, days: Frame) -> None:
@@ -150,7 +140,7 @@ def warnings(chat: Row, alerts: Frame) -> None:
 
 
 def steps(shifts: Frame) -> None:
-    """The newest changes of level in words: when, how much, by whom."""
+    """The newest changes of level in words: when, how much, by whom; and the last words of those who stopped."""
     marks = {"fall": "↓", "rise": "↑"}
     lines = [
         f"{marks[row['kind']]} {day(row['day'], year=True)}　{clauses([sentence(why) for why in row['why']])}"
@@ -158,13 +148,18 @@ def steps(shifts: Frame) -> None:
     ]
     if lines:
         st.text("\n".join(lines))
+        with st.container(horizontal=True):
+            for row in shifts.tail(3).to_dict("records"):
+                at = str(row["day"])
+                blocks.see(behind.link(row["chat_id"], of=f"shifts:{at}"), t("chat.shift", day=day(row["day"])))
 
 
-def course(chat: Row, days: Frame, alerts: Frame) -> None:
+def course(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
     """Temperature and volume over time, and the parts that add up to it."""
     blocks.section("trend")
     shifts = load.table("shifts", chat["chat_id"])
-    blocks.chart(charts.trend(days, alerts, shifts), "trend")
+    drawn = charts.trend(days, alerts, shifts)
+    blocks.chart(drawn, "trend", lambda n: talk.on_day(chat["chat_id"], days, n))
     turns = charts.turns(days)[-6:]
     steps(shifts)
     if turns:
@@ -176,9 +171,20 @@ def course(chat: Row, days: Frame, alerts: Frame) -> None:
           volume=f"{last['temperature_volume']:.1f}", total=f"{last['temperature']:.1f}")
     )  # fmt: skip
     blocks.chart(charts.parts(days), "parts")
+    volume(chat["chat_id"], days)
+    more_numbers(chat, days, span)
+
+
+def volume(chat_id: str, days: Frame) -> None:
+    """Messages a day beside the season, holidays, and the four weeks to come."""
     blocks.section("volume")
-    blocks.chart(charts.volume(days), "volume")
-    more_numbers(chat)
+    blocks.chart(charts.volume(days, load.forecast(chat_id)), "volume", lambda n: talk.on_day(chat_id, days, n))
+    st.caption(t("behind.click"))
+    seen = [f"{name} {day(first, year=True)}" for name, first, _ in charts.holidays(days)][-4:]
+    if seen:
+        st.text(t("chart.holidays", holidays=seen))
+    blocks.panels(chat_id, ("outlook",))
+    blocks.see(behind.link(chat_id, days, periods.SPAN), t("behind.see_chart"))
 
 
 def rhythm(chat: Row, days: Frame) -> None:
@@ -186,74 +192,20 @@ def rhythm(chat: Row, days: Frame) -> None:
     left, right = st.columns(2)
     with left:
         blocks.section("calendar")
-        blocks.chart(charts.calendar(days), "calendar")
+        tail = days.tail(charts.WEEKS * 7)
+        blocks.chart(charts.calendar(days), "calendar", lambda n: talk.on_day(chat["chat_id"], tail, n))
     with right:
         blocks.section("hours")
-        blocks.chart(charts.hours(load.hours(chat["chat_id"], chat["zone"])), "hours")
+        counts = load.hours(chat["chat_id"], chat["zone"])
+        begin = {"first": days["day"].iloc[0], "last": days["day"].iloc[-1]}
+        blocks.chart(
+            charts.hours(counts), "hours",
+            lambda n: behind.link(chat["chat_id"], **begin, weekday=counts["weekday"][n], hour=counts["hour"][n]),
+        )  # fmt: skip
+    st.caption(t("behind.click"))
 
 
-def topics(chat_id: str) -> None:
-    """What it talks about, now and four weeks before, and what is new."""
-    blocks.section("topics")
-    counts = load.topics(chat_id, RECENT).head(MOST_TOPICS)
-    if counts.empty:
-        st.caption(t("empty.no_topics"))
-        return
-    names = [words.topics().get(str(topic), str(topic)) for topic in counts["topic"]]
-    fresh = [n for n, c in zip(names, counts.to_dict("records"), strict=True) if c["now"] >= NEW_TOPIC > c["before"]]
-    if fresh:
-        st.text(t("chat.new_topics", topics=fresh))
-    series = {t("chart.now"): counts["now"].tolist(), t("chart.before"): counts["before"].tolist()}
-    alt = t("chart.topics_alt", top=names[0], messages=int(counts["now"].iloc[0]))
-    blocks.chart(charts.bars(names, series, alt), "topics")
-
-
-def mood(chat_id: str, days: Frame) -> None:
-    """The mood and the messages behind it."""
-    blocks.section("mood")
-    if days["mood"].notna().any():
-        blocks.chart(charts.mood(days), "mood")
-    for label in ("negative", "positive"):
-        with st.expander(t(f"chat.mood_{label}")):
-            blocks.messages(load.moods(chat_id, label, RECENT, 8), f"mood_{label}")
-
-
-def demand(chat_id: str) -> None:
-    """Who looks for something: requests for goods, services and recommendations."""
-    blocks.section("demand")
-    found = load.demand(chat_id, RECENT, 12)
-    blocks.messages(found, "demand")
-
-
-def catalysts(chat_id: str) -> None:
-    """What wakes the chat, by kind, against matched moments."""
-    blocks.section("catalysts")
-    found = load.table("catalysts", chat_id)
-    if found.empty:
-        st.caption(t("empty.no_catalysts"))
-        return
-    shown = pd.DataFrame(
-        {
-            "catalyst": [word("catalyst_kind", kind) for kind in found["kind"]],
-            "events": found["events"],
-            "extra": [t("chat.extra", extra=signed(e, 1), low=signed(low, 1), high=signed(high, 1)) for e, low, high in
-                      zip(found["extra"], found["extra_low"], found["extra_high"], strict=True)],
-            "extra_day": found["extra_day"].astype("float64"),
-            "half_life": found["half_life"].astype("float64"),
-            "why": [words.clauses([sentence(reason) for reason in reasons]) for reasons in found["why"]],
-        }
-    )  # fmt: skip
-    config = st.column_config
-    columns = {
-        **{name: blocks.column(name) for name in ("catalyst", "extra")},
-        "events": blocks.column("events", config.NumberColumn),
-        **{name: blocks.column(name, config.NumberColumn, format="%.1f") for name in ("extra_day", "half_life")},
-        "why": blocks.column("why", width="large"),
-    }
-    st.dataframe(shown, column_config=columns, hide_index=True, placeholder=NOTHING, alt=t("chat.catalysts_alt"))
-
-
-def behind(chat: Row, days: Frame, alerts: Frame) -> None:
+def details(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
     """Everything behind the verdict, in tabs."""
     names = ("warnings", "course", "rhythm", "talk", "people")
     tabs = dict(zip(names, st.tabs([t(f"chat.tab_{name}") for name in names]), strict=True))
@@ -261,14 +213,14 @@ def behind(chat: Row, days: Frame, alerts: Frame) -> None:
     with tabs["warnings"]:
         warnings(chat, alerts)
     with tabs["course"]:
-        course(chat, days, alerts)
+        course(chat, days, alerts, span)
     with tabs["rhythm"]:
         rhythm(chat, days)
-        catalysts(chat_id)
+        talk.catalysts(chat_id)
     with tabs["talk"]:
-        topics(chat_id)
-        mood(chat_id, days)
-        demand(chat_id)
+        talk.topics(chat_id, days, span)
+        talk.mood(chat_id, days, span)
+        talk.demand(chat_id, days, span)
     with tabs["people"]:
         blocks.panels(chat_id, ("newcomers", "questions", "invitations", "nodes", "senses", "mix", "core", "size"))
 
@@ -289,9 +241,11 @@ def show() -> None:
         st.text(t("card.why", why=sentence(why)))
     first, last = day(days["day"].iloc[0], year=True), day(days["day"].iloc[-1], year=True)
     st.caption(t("chat.window", first=first, last=last, zone=chat["zone"], messages=int(chat["messages"])))
-    state(chat, days)
+    span = blocks.pick_span()
+    state(chat, days, span)
+    harm(chat, days, span)
     todo(alerts, days)
-    behind(chat, days, alerts)
+    details(chat, days, alerts, span)
 
 
 show()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import blocks, guard, history, office
+from dashboard import asked, blocks, guard, history, office
 from dashboard.progress import show_jobs
 from dashboard.words import number, plain, t, word
 from nuanqun.house import WORD_LISTS, clean_words
@@ -69,6 +69,9 @@ def show() -> None:
         st.success(said)
     if guard.may("see_setup"):
         show_jobs()
+    if guard.may("change_settings"):
+        asked.show()
+    blocks.section("word_lists")
     wanted = lists()
     changed = [name for name in WORD_LISTS if wanted[name] != office.words(name)]
     with st.container(horizontal=True):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, charts, load, network
-from dashboard.words import NOTHING, clauses, day, escape, number, percent, place, sentence, t, word
+from community.periods import compare
+from community.reasons import read_reason
+from dashboard import Frame, Row, behind, blocks, charts, load, network, periods
+from dashboard.words import NOTHING, clauses, day, escape, number, percent, place, sentence, signed, t, word
 
 MOST_KOLS = 20
 TIERS = ("core", "familiar", "acquainted", "distant")
@@ -21,7 +23,18 @@ def interval(row: Row) -> str:
     return f"{percent(row['replies_low'])}–{percent(row['replies_high'])}"
 
 
-def kol_rows(members: Frame) -> Frame:
+def uplifts(chat_id: str) -> dict[str, str]:
+    """member_id -> how many more others speak after this member did, with the 95 % interval."""
+    rows = load.table("indicators", chat_id)
+    found = {}
+    for row in rows[rows["panel"] == "uplift"].to_dict("records"):
+        _, said = read_reason(row["why"][0])
+        extra, low, high = (signed(float(said[name]), 1) for name in ("extra", "low", "high"))  # type: ignore[arg-type]
+        found[row["member_ids"][0]] = t("chat.extra", extra=extra, low=low, high=high)
+    return found
+
+
+def kol_rows(members: Frame, pulls: dict[str, str]) -> Frame:
     """The strongest members, strongest first, with the parts of their influence."""
     ranked = members[members["influence_rank"].notna()].sort_values("influence_rank").head(MOST_KOLS)
     return pd.DataFrame(
@@ -34,6 +47,7 @@ def kol_rows(members: Frame) -> Frame:
             "replies": ranked["replies_per_message"].astype("float64"),
             "answered": [interval(row) for row in ranked.to_dict("records")],
             "starts": ranked["starts_84d"],
+            "uplift": [pulls.get(member, NOTHING) for member in ranked["member_id"]],
             "reasons": [clauses([sentence(r) for r in reasons]) or NOTHING for reasons in ranked["influence_reasons"]],
             "member_id": ranked["member_id"],
         }
@@ -43,7 +57,7 @@ def kol_rows(members: Frame) -> Frame:
 def kols(members: Frame, chat_id: str) -> None:
     """The KOL table; one selected row shows the messages that were answered most."""
     blocks.section("kols")
-    rows = kol_rows(members)
+    rows = kol_rows(members, uplifts(chat_id))
     if rows.empty:
         st.info(t("empty.no_kols"))
         return
@@ -54,7 +68,7 @@ def kols(members: Frame, chat_id: str) -> None:
         "replies": column("replies", config.NumberColumn, format="%.2f"),
         "reasons": column("reasons", width="large"),
         "member_id": None,
-        **{n: column(n, config.Column) for n in ("rank", "active_days", "repliers", "answered", "starts")},
+        **{n: column(n, config.Column) for n in ("rank", "active_days", "repliers", "answered", "starts", "uplift")},
     }
     chosen = st.dataframe(
         rows, column_config=columns, hide_index=True, on_select="rerun", selection_mode="single-row",
@@ -64,6 +78,12 @@ def kols(members: Frame, chat_id: str) -> None:
     member = members.set_index("member_id").loc[rows["member_id"].iloc[position]]
     st.subheader(t("members.most_answered", name=escape(member["name"])), anchor=False)
     blocks.messages(load.by_ids(chat_id, tuple(member["top_message_ids"])), "most_answered")
+    blocks.see(said_by(chat_id, rows["member_id"].iloc[position]), t("members.all_of", name=escape(member["name"])))
+
+
+def said_by(chat_id: str, member_id: str) -> dict[str, str]:
+    """Everything a member said in the last 84 days."""
+    return behind.link(chat_id, load.table("days", chat_id), 84, who=behind.key_of_member(member_id))
 
 
 def roles(members: Frame) -> None:
@@ -160,6 +180,7 @@ def losing(chat_id: str, members: Frame) -> None:
                 st.text(t("members.opener", opener=clauses([sentence(reason) for reason in row["opener"]])))
             with st.expander(t("warning.evidence", count=len(row["message_ids"]))):
                 blocks.messages(load.by_ids(chat_id, tuple(row["message_ids"])), f"loss_{position}")
+                blocks.see(behind.link(chat_id, of=f"losses:{behind.key_of_member(row['member_id'])}"))
 
 
 def invitations(members: Frame) -> None:
@@ -196,15 +217,23 @@ def draw_network(chat_id: str) -> charts.Chart | None:
     return network.graph(load.table("edges", chat_id), load.table("members", chat_id))
 
 
-def numbers(members: Frame) -> None:
-    """How many there are, how many speak, how many are near."""
-    people = members[~members["is_bot"]]
-    grid = st.grid(min_column_width=150)
-    blocks.metric(grid, "members_all", number(len(people)))
-    blocks.metric(grid, "members_84d", number(int((people["messages_84d"] > 0).sum())))
-    blocks.metric(grid, "spoken_share", percent((people["messages"] > 0).mean()))
-    blocks.metric(grid, "members_left", number(int(people["left_at"].notna().sum())))
-    blocks.metric(grid, "closeness_mean", number(float(people["closeness"].mean())))
+def numbers(chat_id: str, members: Frame, span: int) -> None:
+    """How many there are, how many speak, how many are near; what has a course, against the period before."""
+    people, days = members[~members["is_bot"]], load.table("days", chat_id)
+    grid, found = st.grid(min_column_width=150), periods.of_chat(days, span)
+    left = number(int(people["left_at"].notna().sum()))
+    blocks.figure(grid, "members_all", number(len(people)), t("members.left", count=left))
+    spoken = t("members.spoken", share=percent((people["messages"] > 0).mean()))
+    recent = behind.link(chat_id, days, 84)
+    blocks.figure(grid, "members_84d", number(int((people["messages_84d"] > 0).sum())), spoken, recent)
+    for name, what in (("speakers", "every"), ("newcomers", "first")):
+        link = behind.link(chat_id, days, span, what=what)
+        blocks.figure(grid, name, periods.value(name, found[name]), periods.moved(name, found[name]), link)
+    for name in ("joins", "leaves"):
+        moves = compare(days[name].to_numpy(float), span)
+        value, said = periods.value("newcomers", moves), periods.moved("newcomers", moves)
+        blocks.figure(grid, name, value, said, behind.link(chat_id, days, span, what="moves"))
+    blocks.figure(grid, "closeness_mean", number(float(people["closeness"].mean())))
 
 
 def show() -> None:
@@ -216,14 +245,16 @@ def show() -> None:
     if members.empty:
         blocks.empty("empty.no_members", "empty.no_members_why")
         return
-    numbers(members)
+    numbers(chat_id, members, blocks.pick_span())
     views = ("carriers", "losing", "newcomers", "network", "roster")
     tabs = dict(zip(views, st.tabs([t(f"members.tab_{name}") for name in views]), strict=True))
     with tabs["carriers"]:
         kols(members, chat_id)
+        blocks.panels(chat_id, ("pull",))
         roles(members)
     with tabs["losing"]:
         losing(chat_id, members)
+        blocks.panels(chat_id, ("crew",))
     with tabs["newcomers"]:
         blocks.panels(chat_id, ("newcomers",))
         invitations(members)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, charts, handled, headline, load
+from dashboard import Frame, Row, blocks, charts, handled, headline, load, periods
 from dashboard.words import NOTHING, change, escape, listed, number, percent, place, plain, sentence, t, word
 
 MOST_CARDS = 6
 MOST_COMPARED = 6
 
 
-def totals(chats: Frame, alerts: Frame) -> None:
-    """Five numbers over all chats."""
+def totals(chats: Frame, alerts: Frame, recent: Frame, span: int) -> None:
+    """Numbers over all chats, those of the period against the one before."""
     grid = st.grid(min_column_width=150)
-    blocks.metric(grid, "chats", number(len(chats)))
-    blocks.metric(grid, "messages", number(int(chats["messages"].sum())))
-    blocks.metric(grid, "members", number(int(chats["members"].sum())))
-    blocks.metric(grid, "ads", number(int(chats["ads"].sum())))
-    blocks.metric(grid, "alerts", number(len(alerts)))
+    whole = t("overview.whole", messages=int(chats["messages"].sum()), ads=int(chats["ads"].sum()))
+    blocks.figure(grid, "chats", number(len(chats)), whole)
+    for name, found in periods.together(recent, span).items():
+        blocks.figure(grid, name, periods.value(name, found), periods.moved(name, found))
+    blocks.figure(grid, "members", number(int(chats["members"].sum())))
+    serious = int(alerts["severity"].isin(headline.SERIOUS).sum())
+    blocks.figure(grid, "alerts", number(len(alerts)), t("overview.serious", count=serious))
 
 
 def card(chat: Row, alerts: Frame, kols: str) -> None:
@@ -40,10 +42,12 @@ def card(chat: Row, alerts: Frame, kols: str) -> None:
             st.text(t("card.next", step=sentence(step)))
         st.text(t("card.kols", kols=kols), help=t("metric.kols_help"))
         label = t("card.open", count=len(alerts))
-        st.page_link("views/chat.py", label=label, icon="🔎", query_params={"chat": chat["chat_id"]})
+        with st.container(horizontal=True):
+            st.page_link("views/chat.py", label=label, icon="🔎", query_params={"chat": chat["chat_id"]})
+            blocks.see({"chat": chat["chat_id"]})
 
 
-def rows(chats: Frame, alerts: Frame, kols: dict[str, str]) -> Frame:
+def rows(chats: Frame, alerts: Frame, kols: dict[str, str], moved: dict[str, str]) -> Frame:
     """The table of all chats, in the order of `chats`."""
     lines = []
     for chat in chats.to_dict("records"):
@@ -60,6 +64,7 @@ def rows(chats: Frame, alerts: Frame, kols: dict[str, str]) -> Frame:
                 "next": sentence(step) if step else NOTHING,
                 "alerts": int(chat["alerts"]),
                 "messages": int(chat["messages"]),
+                "moved": moved.get(chat["chat_id"], NOTHING),
                 "members": int(chat["members"]),
                 "ads": blocks.percent_of(chat["ads_share"]),
                 "kols": kols[chat["chat_id"]],
@@ -77,7 +82,7 @@ def columns() -> Row:
         "risk": column("risk", config.NumberColumn, format="%.0f%%"),
         "ads": column("ads", config.NumberColumn, format="%.1f%%"),
         **{name: column(name, config.NumberColumn, format="localized") for name in ("alerts", "messages", "members")},
-        **{name: column(name) for name in ("change", "stage", "kols")},
+        **{name: column(name) for name in ("change", "stage", "moved", "kols")},
         **{name: column(name, width="large") for name in ("why", "next")},
     }
 
@@ -106,7 +111,10 @@ def show() -> None:
     st.subheader(headline.overview(chats, alerts), anchor=False)
     if len(every) > len(alerts):
         st.caption(t("overview.handled", count=len(every) - len(alerts)))
-    totals(chats, alerts)
+    span = blocks.pick_span()
+    recent = load.in_scope(load.recent())
+    recent = recent[recent["chat_id"].isin(chats["chat_id"])]
+    totals(chats, alerts, recent, span)
     kols = {chat_id: plain(listed(names)) or NOTHING for chat_id, names in load.kol_names().items()}
     serious = alerts.loc[alerts["severity"].isin(headline.SERIOUS), "chat_id"]
     urgent = chats[chats["chat_id"].isin(serious)].head(MOST_CARDS)
@@ -119,8 +127,9 @@ def show() -> None:
     blocks.section("all_chats")
     version = abs(hash(tuple(chats["chat_id"])))
     chosen = st.dataframe(
-        rows(chats, alerts, kols), column_config=columns(), hide_index=True, on_select="rerun",
-        selection_mode="single-row", key=f"chats_{version}", placeholder=NOTHING, alt=t("overview.table_alt"),
+        rows(chats, alerts, kols, periods.growths(recent, span)), column_config=columns(), hide_index=True,
+        on_select="rerun", selection_mode="single-row", key=f"chats_{version}", placeholder=NOTHING,
+        alt=t("overview.table_alt"),
     )  # fmt: skip
     compare(chats)
     if picked := chosen["selection"]["rows"]:

@@ -6,14 +6,20 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard import blocks, load, telling
+from dashboard import behind, blocks, load, telling
 from dashboard.words import day, escape, plain, t
 from nuanqun import downloads
 from nuanqun.errors import NuanqunError
 from nuanqun.report import FORMATS, WeeklyReport
+from nuanqun.report.weekly import Figure, Sentence
 
 WEEKS = 26
 """Weeks back that can be chosen."""
+WHATS = {
+    "f-ads": "ad", "f-ads_share": "ad", "f-toxic": "toxic", "f-answered_share": "unanswered", "f-newcomers": "first",
+    "f-leaves": "moves", "f-joins": "moves", "f-questions": "question", "f-mood": "negative",
+}  # fmt: skip
+"""Which messages lie behind a figure; all of the week behind every other."""
 
 
 def weeks(chat_id: str) -> list[date]:
@@ -24,12 +30,18 @@ def weeks(chat_id: str) -> list[date]:
     return [e for e in ends if e - timedelta(days=7) >= first] or [end]
 
 
-def on_screen(report: WeeklyReport) -> None:
-    """The sentences and the figures."""
+def on_screen(report: WeeklyReport, end: date) -> None:
+    """The sentences, each with the numbers that it rests on, and the way to their messages; then all figures."""
     st.subheader(plain(report.headline), anchor=False)
+    figures = {figure.id: figure for figure in report.figures}
     for section in report.sections:
         st.markdown(f"**{section.title}**")
-        st.markdown("\n".join(f"- {escape(said.text)}" for said in section.sentences))
+        st.markdown("\n".join(sentence_of(said, figures) for said in section.sentences))
+        week = {"first": end - timedelta(days=7), "last": end - timedelta(days=1)}
+        found = dict.fromkeys(said.rests_on for said in section.sentences if said.rests_on in figures)
+        with st.container(horizontal=True):
+            for what, title in {WHATS.get(name, "every"): figures[name].title for name in found}.items():
+                blocks.see(behind.link(report.chat_id, **week, what=what), title)
     with st.expander(t("reports.figures")):
         st.dataframe(
             {
@@ -42,6 +54,15 @@ def on_screen(report: WeeklyReport) -> None:
             },
             hide_index=True, alt=t("reports.figures"),
         )  # fmt: skip
+
+
+def sentence_of(said: Sentence, figures: dict[str, Figure]) -> str:
+    """One sentence as Markdown, with its numbers: this week, the week before, an ordinary one."""
+    figure = figures.get(said.rests_on)
+    if figure is None:
+        return f"- {escape(said.text)}"
+    numbers = t("reports.proof", figure=figure.title, now=figure.now, before=figure.before, usual=figure.usual)
+    return f"- {escape(said.text)}  \n  :small[{escape(numbers)}]"
 
 
 def files(chat_id: str, end: date, *, mask_names: bool) -> None:
@@ -93,7 +114,7 @@ def show() -> None:
     mask = second.toggle(t("reports.mask"), key="report_mask", help=t("reports.mask_help"))
     files(chat_id, end, mask_names=mask)
     with st.container(border=True):
-        on_screen(telling.report(chat_id, end, mask_names=mask))
+        on_screen(telling.report(chat_id, end, mask_names=mask), end)
 
 
 show()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from community.alerts import rules
-from dashboard import blocks, history, office
+from dashboard import blocks, history, load, office
 from dashboard.progress import show_jobs
 from dashboard.words import rule, t, word
 
@@ -67,6 +67,9 @@ def show() -> None:
     alarm = st.slider(
         t("thresholds.risk"), 0.3, 0.95, float(office.setting("risk_alarm", 0.6)), 0.05, help=t("thresholds.risk_help")
     )
+    risks = load.chats()["risk_12w"].dropna()
+    known = t("thresholds.risk_effect", named=int((risks >= alarm).sum()), known=len(risks))
+    st.caption(known if len(risks) else t("thresholds.risk_unknown"))
     changed = warnings()
     if st.button(t("thresholds.save"), type="primary", key="save_thresholds"):
         office.save_thresholds(ads_threshold, alarm, changed)

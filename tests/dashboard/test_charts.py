@@ -71,7 +71,7 @@ def test_parts_stack_up_to_the_temperature_on_every_day():
 
 
 def test_removed_and_counted_messages_add_up():
-    clean, removed = ALL["volume"].spec["series"]
+    clean, removed, _ = ALL["volume"].spec["series"]
     assert [a[1] + b[1] for a, b in zip(clean["data"], removed["data"], strict=True)] == DAYS["messages"].tolist()
 
 
