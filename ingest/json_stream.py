@@ -13,6 +13,7 @@ from typing import Any
 import ijson
 
 from ingest.errors import ParseIssue
+from ingest.shallow import Shallow
 from ingest.source import Source
 
 EVENTS_END = ("end_map", "end_array")
@@ -21,7 +22,7 @@ EVENTS_END = ("end_map", "end_array")
 def read_items(source: Source, prefix: str) -> Iterator[Any]:
     """Each value under `prefix`; a cut or broken file ends with a `ParseIssue` after its last whole value."""
     with source.stream() as stream:
-        yield from _until_broken(ijson.items(stream, prefix, use_float=True))
+        yield from _until_broken(ijson.items(Shallow(stream, source.path), prefix, use_float=True))
 
 
 def read_tagged(source: Source, *prefixes: str) -> Iterator[tuple[str, Any]]:
@@ -31,7 +32,7 @@ def read_tagged(source: Source, *prefixes: str) -> Iterator[tuple[str, Any]]:
     `read_items`, as bounded in memory; no prefix may lie inside another one's values.
     """
     with source.stream() as stream:
-        found = _until_broken(_tagged(ijson.parse(stream, use_float=True), frozenset(prefixes)))
+        found = _until_broken(_tagged(ijson.parse(Shallow(stream, source.path), use_float=True), frozenset(prefixes)))
         for value in found:
             yield ("", value) if isinstance(value, ParseIssue) else value
 
@@ -59,7 +60,7 @@ def read_before(source: Source, key: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     with source.stream() as stream:
-        events = ijson.parse(stream, use_float=True)
+        events = ijson.parse(Shallow(stream, source.path), use_float=True)
         try:
             for prefix, event, value in events:
                 if prefix == "" and event == "map_key":
@@ -91,7 +92,7 @@ def read_json_lines(source: Source) -> Iterator[tuple[int, Any]]:
             continue
         try:
             yield number, json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             yield number, ParseIssue(number, "bad_json", text[:80])
 
 

@@ -12,9 +12,10 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
-from ingest.errors import BrokenExport
+from ingest.archive_limits import refuse_ratio
+from ingest.errors import BrokenExport, UnsafeArchive
 from ingest.source import Source
 from ingest.text_lines import strip_invisible
 
@@ -40,6 +41,8 @@ ALIASES: dict[str, str] = {
 """Header cells by meaning, lower case, without spaces."""
 _MEANING = {alias: name for name, aliases in ALIASES.items() for alias in aliases.split()}
 DELIMITERS = ",;\t|"
+MAX_WHOLE = 512 << 20
+"""Bytes that a member of a workbook may unpack to when its reader holds it whole, such as the shared strings."""
 HEADER_ROWS = 20
 """So many first rows may hold a title before the header."""
 
@@ -107,17 +110,35 @@ def _without_nul(lines: Iterator[str]) -> Iterator[str]:
 def read_sheets(source: Source) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
     """(sheet name, rows) of an XLSX workbook, visible sheets only; a row is (number, cells as text).
 
-    Read the rows of one sheet before asking for the next. Raises zipfile.BadZipFile or KeyError when it is no workbook.
+    Read the rows of one sheet before asking for the next. Raises zipfile.BadZipFile or KeyError when it is no workbook,
+    UnsafeArchive when it is a bomb.
     """
     from openpyxl import load_workbook  # slow to import and only needed for spreadsheets
 
     with source.open() as stream:
+        _refuse_bomb(stream, source.path)
         book = load_workbook(stream, read_only=True, data_only=True)
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
                 sheet.reset_dimensions()  # the stated size is often wrong  # pyright: ignore
                 yield sheet.title, _sheet_rows(sheet)
         book.close()
+
+
+def _refuse_bomb(stream: BinaryIO, path: str) -> None:
+    """A workbook is a zip whose members are read whole by its reader, all but the sheets."""
+    with zipfile.ZipFile(stream) as archive:
+        for info in archive.infolist():
+            whole = not info.filename.startswith("xl/worksheets/")
+            reason = refuse_ratio(info.file_size, info.compress_size)
+            if not reason and whole and info.file_size > MAX_WHOLE:
+                reason = f"it unpacks to {info.file_size >> 20} MB"
+            if reason:
+                hint = "If you trust it, save the sheet as CSV and import that."
+                raise UnsafeArchive(
+                    f"{info.filename} of this workbook looks like a bomb: {reason}", path=path, hint=hint
+                )
+    stream.seek(0)
 
 
 def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
@@ -157,6 +178,8 @@ def preview_workbook(source: Source, rows: int = 20) -> str:
             lines.append(f"[{name}]")
             for _, (_, cells) in zip(range(rows), numbered, strict=False):
                 lines.append("\t".join(cells))
+    except UnsafeArchive:
+        raise
     except Exception as error:  # a damaged workbook trips its reader in many ways
         raise BrokenExport(
             f"this workbook or archive is damaged ({type(error).__name__}: {error})",

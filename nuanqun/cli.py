@@ -135,6 +135,7 @@ def analyze(
     chat: Annotated[str | None, typer.Option("--chat", help="Only this chat_id.")] = None,
     engine: Annotated[str, typer.Option(help="local or dask.")] = "local",
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = "",
+    storage: Annotated[str, typer.Option(help="fsspec URL to exchange parts over, if workers lack the folder.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Annotate and analyse what changed in the workspace.
@@ -144,7 +145,8 @@ def analyze(
     from nuanqun.pipeline import RunReport, work_out
     from nuanqun.store import Store
 
-    settings = load_settings(workspace, engine={"engine": engine, "scheduler": scheduler})
+    chosen = {"engine": engine, "scheduler": scheduler, "storage": storage}
+    settings = load_settings(workspace, engine={name: value for name, value in chosen.items() if value})
     store, report = Store(workspace, settings.store), RunReport()
     if chat is not None and chat not in store.known_chats():
         raise typer.BadParameter(f"{chat} is not a chat of {workspace}; known: {sorted(store.known_chats())}")

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import models
+from nuanqun import __version__
 from nuanqun.errors import NuanqunError
+from nuanqun.exchange import exchanged
 from nuanqun.settings import EngineSettings
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+AHEAD = 4
+"""Jobs a thread that the scheduler knows of at a time; a hundred thousand at once would be its memory."""
+CONNECT_SECONDS = 30
 
 
 class WorkerLost(NuanqunError, RuntimeError):
@@ -82,11 +93,16 @@ class LocalEngine:
 
 
 class DaskEngine:
-    """dask.distributed: a running scheduler by address, or a cluster on this machine."""
+    """dask.distributed: a running scheduler by address, or a cluster on this machine.
 
-    def __init__(self, client: Any) -> None:
-        """Use a connected `distributed.Client`."""
+    A killed worker costs nothing but time: the scheduler gives its jobs to others. A result is a list of the parts
+    that a job wrote; a job that ran twice wrote two files, and only the one that is returned becomes live.
+    """
+
+    def __init__(self, client: Any, storage: str = "") -> None:
+        """Use a connected `distributed.Client`; `storage` = fsspec URL to exchange parts over, "" = a shared path."""
         self.client = client
+        self.storage = storage
 
     @property
     def workers(self) -> int:
@@ -94,11 +110,71 @@ class DaskEngine:
         return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
 
     def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
-        """Yield the results as they finish."""
+        """Yield the results as they finish, with some jobs ahead of the workers; raises WorkerLost."""
+        from distributed import KilledWorker
         from distributed import as_completed as finished
 
-        for future in finished(self.client.map(function, list(jobs), pure=False)):
-            yield future.result()
+        send, call, fetch = exchanged(self.storage, function) if self.storage else (_same, function, _same)
+        waiting, running = map(send, jobs), finished()
+        for job in islice(waiting, AHEAD * max(1, sum(self.client.nthreads().values()))):
+            running.add(self.client.submit(call, job, pure=False))
+        try:
+            for future in running:
+                try:
+                    result = future.result()
+                except KilledWorker as error:
+                    raise WorkerLost(
+                        f"a job killed every worker that took it ({error}). The usual cause is too little memory: "
+                        "start workers with more, or fewer on one machine."
+                    ) from error
+                for job in islice(waiting, 1):
+                    running.add(self.client.submit(call, job, pure=False))
+                yield fetch(result)
+        finally:
+            self.client.cancel(list(running.futures))
+
+
+def _same(result: Any) -> Any:
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a worker says of itself: it must see what the driver sees, or its results would be others."""
+
+    nuanqun: str
+    models: str  # sha256 of the manifest of the shipped weights
+    probe: str  # what it read in the workspace
+
+
+def look_around(probe: str) -> Sight:
+    """The sight of this process; `probe` is a file of the workspace, "" = none."""
+    manifest = Path(models.__file__).with_name("manifest.json")
+    read = Path(probe).read_text("ascii") if probe and Path(probe).exists() else ""
+    return Sight(__version__, sha256(manifest.read_bytes()).hexdigest() if manifest.exists() else "", read)
+
+
+def check_workers(client: Any, workspace: Path | None) -> None:
+    """Raise NuanqunError unless every worker has this version, these models, and sees `workspace` (None = need not)."""
+    probe = None if workspace is None else workspace / f".cluster-{secrets.token_hex(8)}"
+    if probe is not None:
+        probe.write_text(secrets.token_hex(16), "ascii")
+    try:
+        mine = look_around(str(probe or ""))
+        seen: dict[str, Sight] = client.run(look_around, str(probe or ""))
+    except ModuleNotFoundError as error:
+        raise NuanqunError(f"a worker lacks {error.name}: install the same nuanqun there as here.") from error
+    finally:
+        if probe is not None:
+            probe.unlink(missing_ok=True)
+    for address, sight in seen.items():
+        if (sight.nuanqun, sight.models) != (mine.nuanqun, mine.models):
+            raise NuanqunError(f"worker {address} has other models or nuanqun {sight.nuanqun}, here is {mine.nuanqun}.")
+        if sight.probe != mine.probe:
+            raise NuanqunError(
+                f"worker {address} does not see {workspace}. Mount the same folder under the same path there, or name "
+                "an object store in engine.storage."
+            )
 
 
 def _one_thread() -> None:
@@ -107,11 +183,15 @@ def _one_thread() -> None:
 
 
 @contextmanager
-def open_engine(settings: EngineSettings, *, rows: int) -> Iterator[Engine]:
-    """Yield the engine that suits the settings and the amount of work (`rows` messages)."""
+def open_engine(settings: EngineSettings, *, rows: int, workspace: Path | None = None) -> Iterator[Engine]:
+    """Yield the engine that suits the settings and the amount of work (`rows` messages).
+
+    Workers of a cluster must see `workspace`, where one is named and no storage is. Raises NuanqunError.
+    """
     if settings.engine == "dask":
         with _dask_client(settings) as client:
-            yield DaskEngine(client)
+            check_workers(client, None if settings.storage else workspace)
+            yield DaskEngine(client, settings.storage)
     elif settings.workers <= 1 or rows < settings.inline_rows:
         yield InlineEngine()
     else:
@@ -125,7 +205,19 @@ def _dask_client(settings: EngineSettings) -> Iterator[Any]:
     except ModuleNotFoundError as error:
         raise NuanqunError('--engine dask needs dask.distributed: pip install "nuanqun[cluster]"') from error
     if settings.scheduler:
-        with Client(settings.scheduler) as client:
+        try:
+            client = Client(settings.scheduler, timeout=CONNECT_SECONDS)
+        except (OSError, TimeoutError) as error:
+            raise NuanqunError(
+                f"no Dask scheduler answers at {settings.scheduler}; `dask scheduler` starts one."
+            ) from error
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            except TimeoutError as error:
+                raise NuanqunError(
+                    f"the scheduler {settings.scheduler} has no worker: dask worker {settings.scheduler} --nthreads 1"
+                ) from error
             yield client
         return
     with (

@@ -40,6 +40,9 @@ class EngineSettings:
     """Processes of the local engine; each runs one thread."""
     scheduler: str = ""
     """Address of a running Dask scheduler, e.g. tcp://10.0.0.5:8786; empty = a cluster on this machine."""
+    storage: str = ""
+    """fsspec URL (s3://bucket/prefix, file:///mnt/x) over which a cluster exchanges parts; empty = workers see the
+    workspace under the same path."""
     inline_rows: int = 60_000
     """Fewer messages than this are worked on in this process: starting workers would cost more."""
 

@@ -95,7 +95,10 @@ def _zone(source: Source) -> str | None:
     found = _BOTH_CLOCKS.search(source.head)
     if not found:
         return None
-    local, instant = datetime.fromisoformat(found[1]), datetime.fromtimestamp(int(found[2]), UTC)
+    try:
+        local, instant = datetime.fromisoformat(found[1]), datetime.fromtimestamp(int(found[2]), UTC)
+    except (ValueError, OverflowError, OSError):  # no instant of this calendar
+        return None
     offset = local - instant.replace(tzinfo=None)
     if instant.astimezone(zone_of(source.settings.zone)).utcoffset() == offset:
         return None

@@ -18,7 +18,7 @@ from ingest.source import Source
 
 _DAY_BANNER = re.compile(r"(?m)^\*{8,}\d{4}-\d{1,2}-\d{1,2}\*{8,}\r?$")
 _PAIRS = re.compile(r"\s*\[\s*\{\s*\"(?:conversations|messages|instruction)\"\s*:")
-_NAME_LINE = re.compile(r"(?m)(?:\A|\n\s*\n)[^\s:：，。！？\d][^:：，。！？\n]{0,20}[:：]\s*\n\S")
+_NAME_LINE = re.compile(r"(?m)(?:\A|\n[^\S\n]*\n)[^\s:：，。！？\d][^:：，。！？\n]{0,20}[:：]\s*\n\S")
 _ANY_TIME = re.compile(r"\d{1,2}[:：]\d{2}|\d{4}[-/年.]\d{1,2}")
 _REASONS = (
     ("banner", "this text for language models (AI txt) holds days but no times of messages"),

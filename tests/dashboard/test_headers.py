@@ -37,8 +37,8 @@ def served(tmp_path, monkeypatch):
 
     def client(login: bool, base_url: str = "http://127.0.0.1") -> TestClient:
         monkeypatch.setenv("NUANQUN_NO_LOGIN", "0" if login else "1")
-        routes = [Route("/well", well, methods=["GET", "POST"]), Route("/broken", broken), *enter.routes()]
-        routes.append(WebSocketRoute("/_stcore/stream", socket))
+        own = [Route("/well", well, methods=["GET", "POST"]), Route("/broken", broken)]
+        routes = [*own, *enter.routes(), WebSocketRoute("/_stcore/stream", socket)]
         app = server.LocalPage(Starlette(routes=routes, middleware=server.shields()))
         return TestClient(app, base_url, raise_server_exceptions=False, follow_redirects=False)
 
