@@ -8,9 +8,10 @@ Example: `backtest_alerts(Path("groups"), least=500)`, on the command line `nuan
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from ingest.message import MESSAGES
 DRAWS = 500
 ASKS = r"[?？]\s*$|请问|怎么|有没有人"
 PERSIST_DAYS = 28
+NOTES = ("message_id", "question_label")  # all that histories without a text model are annotated with
 COLUMNS = ["source", "group_id", "msg_id", "ts", "member_id", "is_bot", "text", "reply_to"]
 
 
@@ -44,25 +46,45 @@ class Score:
 
 
 def backtest_alerts(
-    folder: Path, *, least: int = 500, limit: int | None = None, progress: Callable[[str], None] = lambda _: None
+    folder: Path,
+    *,
+    least: int = 500,
+    limit: int | None = None,
+    kept: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> dict:
-    """Replay every chat of at least `least` messages (the first `limit` of each file) and score every rule."""
-    settings = CommunitySettings()
+    """Replay every chat of at least `least` messages (the first `limit` of each file) and score every rule.
+
+    What a chat gave is added to `kept`, one JSON line each, and chats that stand there are not replayed again: a long
+    run goes on where it stopped. After a rule has changed, give another file.
+    """
+    done = [json.loads(line) for line in kept.read_text("utf-8").splitlines()] if kept and kept.exists() else []
     scores: dict[str, list[Score]] = defaultdict(list)
-    chats, untested = 0, set()
-    for name, messages, marks, end in read_groups(folder, least, limit):
+    for row in done:
+        for rule, score in row["scores"].items():
+            scores[rule].append(Score(**score))
+    chats = {row["chat"] for row in done}
+    for name, messages, marks, end in read_groups(folder, least, limit, chats):
         progress(name)
-        talk, notes = read_record(messages, marks, end)
-        chats += 1
-        for rule, score in judge_chat(talk, notes, name, settings).items():
+        found = judge_chat(*read_record(messages, marks, end), name, CommunitySettings())
+        for rule, score in found.items():
             scores[rule].append(score)
-        untested |= {r.id for r in rules().values() if any(c not in notes.schema.names for c in r.needs)}
+        chats.add(name)
+        if kept:
+            with kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"chat": name, "scores": {r: asdict(s) for r, s in found.items()}}) + "\n")
+    untested = {rule.id for rule in rules().values() if not set(rule.needs) <= set(NOTES)}
     rows = {rule: _summary(found) for rule, found in sorted(scores.items()) if rule not in untested}
-    return {"chats": chats, "rules": rows, "not_tested": sorted(untested)}
+    return {"chats": len(chats), "rules": rows, "not_tested": sorted(untested)}
 
 
-def read_groups(folder: Path, least: int, limit: int | None) -> Iterator[tuple[str, pa.Table, pa.Table, int]]:
-    """(chat, MESSAGES, ANNOTATIONS, end of the archive in ms UTC); raises FileNotFoundError on an empty folder."""
+def read_groups(
+    folder: Path, least: int, limit: int | None, done: Collection[str] = ()
+) -> Iterator[tuple[str, pa.Table, pa.Table, int]]:
+    """(chat, MESSAGES, ANNOTATIONS, end of the archive in ms UTC); raises FileNotFoundError on an empty folder.
+
+    Chats that are `done` count towards the limit but are left out; small ones come first within a file.
+    """
     paths = sorted(Path(folder).glob("*.parquet"))
     if not paths:
         raise FileNotFoundError(f"{folder}: no *.parquet histories there; give the folder that holds them")
@@ -70,14 +92,16 @@ def read_groups(folder: Path, least: int, limit: int | None) -> Iterator[tuple[s
         table = pd.read_parquet(path, columns=COLUMNS)
         at = table.ts.dt.tz_localize(None).to_numpy().astype("M8[ms]").astype(np.int64)
         table, end, seen = table.assign(at=at), int(at.max()) + 1, 0
-        for chat, part in table.groupby("group_id", observed=True):
+        for chat, part in sorted(table.groupby("group_id", observed=True), key=lambda group: len(group[1])):
             if len(part) < least or (limit is not None and seen >= limit):
                 continue
             seen += 1
+            if chat in done:
+                continue
             messages = _messages(str(chat), part)
             asks = pc.match_substring_regex(messages["text"], ASKS).combine_chunks()
             label = pc.if_else(asks, "question", "other")
-            notes = pa.table({"message_id": messages["message_id"], "question_label": label})
+            notes = pa.table([messages["message_id"], label], names=list(NOTES))
             yield str(chat), messages, notes, end
 
 

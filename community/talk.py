@@ -60,6 +60,7 @@ class Talk:
     ends: int  # milliseconds UTC
     sieved: np.ndarray  # which lists of phrases a text may hold one of
     matched: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # answers of `matches` and `says` so far
+    whole: Talk | None = field(default=None, repr=False)  # what this was cut from: texts are searched once, not weekly
 
     @property
     def now(self) -> int:
@@ -84,12 +85,11 @@ class Talk:
     def until(self, end: int) -> Talk:
         """The chat as it was known at `end` (ms UTC); members who come later keep their numbers and say nothing."""
         rows = int(np.searchsorted(self.at, end))
-        cut = {f.name: getattr(self, f.name) for f in fields(self)}
+        cut = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("matched", "whole")}
         cut = {k: v.slice(0, rows) if isinstance(v, pa.Table | pa.Array) else v for k, v in cut.items()}
         cut = {k: v[:rows] if isinstance(v, np.ndarray) and k != "member_ids" else v for k, v in cut.items()}
         today = int(_local(np.array([end - 1]), self.zone)[0] // DAY_MS) - self.first_day
-        matched = {pattern: found[:rows] for pattern, found in self.matched.items()}
-        return replace(self, **cut | {"ends": end, "days": today + 1, "matched": matched})
+        return replace(self, **cut | {"ends": end, "days": today + 1, "matched": {}, "whole": self.whole or self})
 
     def kind(self, *kinds: str) -> np.ndarray:
         """Which records are of one of the kinds."""
@@ -97,12 +97,16 @@ class Talk:
 
     def matches(self, pattern: str) -> np.ndarray:
         """Which members' messages match a regular expression (RE2)."""
+        if self.whole:
+            return self.whole.matches(pattern)[: len(self.at)]
         if pattern not in self.matched:
             self.matched[pattern] = mask(pc.match_substring_regex(self.texts, pattern)) & self.said
         return self.matched[pattern]
 
     def says(self, name: str) -> np.ndarray:
         """Which members' messages hold a phrase of a list of data/lexicons/community."""
+        if self.whole:
+            return self.whole.says(name)[: len(self.at)]
         if (key := f"says {name}") not in self.matched:
             self.matched[key] = find_phrases(self.texts, name, self.sieved) & self.said
         return self.matched[key]

@@ -40,15 +40,42 @@ def alerts_command(
     histories: Histories,
     least: Annotated[int, typer.Option(help="Leave out chats with fewer messages.")] = 500,
     limit: Annotated[int | None, typer.Option(help="At most so many chats of each file.")] = None,
+    kept: Annotated[Path | None, typer.Option(help="File of chats judged already (JSON lines); a run goes on.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Also write what the warnings' page shows of each rule.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay histories week by week and judge every warning by what followed.
 
-    Example: nuanqun backtest alerts --histories groups --json
+    Example: nuanqun backtest alerts --histories groups --kept alerts.jsonl --json
     """
     from nuanqun.backtest.alerts import run
 
-    _say(run(histories, least=least, limit=limit, progress=lambda name: typer.echo(name, err=True)), as_json)
+    found = run(
+        histories,
+        least=least,
+        limit=limit,
+        kept=kept,
+        record=record,
+        progress=lambda name: typer.echo(name, err=True),
+    )
+    _say(found, as_json)
+
+
+@backtest.command("fates")
+def fates_command(
+    seeds: Annotated[int, typer.Option(help="How many seeds; each gives six invented chats.")] = 200,
+    first: Annotated[int, typer.Option(help="The first seed: thresholds were chosen on 1 to 50.")] = 51,
+    noise: Annotated[float, typer.Option(help="Errors of the annotations; 1 = about the light model's.")] = 1.0,
+    kept: Annotated[Path | None, typer.Option(help="File of seeds judged already (JSON lines); a run goes on.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate chats with planted fates and judge warnings, dependence, KOLs and roles by them.
+
+    Example: nuanqun backtest fates --seeds 200 --kept fates.jsonl --json
+    """
+    from nuanqun.backtest.fates import run
+
+    _say(run(first, seeds, noise=noise, kept=kept, say=lambda line: typer.echo(line, err=True)), as_json)
 
 
 @backtest.command("influence")

@@ -11,12 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from community.alert_backtest import backtest_alerts
+from community.alert_record import write_record
 
 
-def run(histories: Path, *, least: int, limit: int | None, progress: Callable[[str], None]) -> dict[str, Any]:
+def run(
+    histories: Path,
+    *,
+    least: int,
+    limit: int | None,
+    progress: Callable[[str], None],
+    kept: Path | None = None,
+    record: Path | None = None,
+) -> dict[str, Any]:
     """The document of the command; a state without a forecast is compared with nothing, so there are no baselines."""
     start = time.perf_counter()
-    found = backtest_alerts(histories, least=least, limit=limit, progress=progress)
+    found = backtest_alerts(histories, least=least, limit=limit, kept=kept, progress=progress)
+    if record:
+        write_record(found, record)
     rows = found["rules"]
     return {
         "task": "alerts",
