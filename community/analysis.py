@@ -165,6 +165,7 @@ def chats_table(
         "risk_8w": f.risk.p8 if f.risk else None,
         "risk_12w": f.risk.p12 if f.risk else None,
         "risk_reasons": f.risk.reasons if f.risk else [],
+        **_ahead(f, indicators),
         "ads": ads,
         "ads_share": ads / said if said else 0.0,
         "mood": float(scored.mean()) if len(scored) else None,
@@ -177,6 +178,18 @@ def chats_table(
         "severity": SEVERITIES[worst],
     }
     return check_table(as_table({k: [v] for k, v in row.items()}, CHATS), CHATS)
+
+
+def _ahead(f: Findings, indicators: list[tuple[str, Indicator]]) -> dict[str, float | int | None]:
+    """The volume of the next 28 days, and the regulars who may fall silent, as the panel `outlook` says them."""
+    volume = f.outlook.volume
+    risky = [i.value for panel, i in indicators if (panel, i.item) == ("outlook", "members")]
+    return {
+        "messages_28d_low": volume.low if volume else None,
+        "messages_28d_expected": volume.middle if volume else None,
+        "messages_28d_high": volume.high if volume else None,
+        "regulars_at_risk": int(risky[0] or 0) if risky else None,
+    }
 
 
 def _incentives(f: Findings) -> dict[str, float | None]:

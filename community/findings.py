@@ -5,7 +5,7 @@ Example: `find_alerts(findings, settings)`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from community.incentives import Incentives
 from community.influence import Influence
 from community.invitations import Invitations
 from community.names import Called
+from community.outlook import Outlook, read_outlook
 from community.replies import Links
 from community.risk import Risk
 from community.role_features import Habits
@@ -29,6 +30,11 @@ from community.roster import Roster
 from community.settings import CommunitySettings
 from community.talk import DAY_MS, MINUTE_MS, Talk, bots
 from community.traffic import chain_calls
+
+CHATTER_SHARE = 0.1
+CHATTER_ANSWERED = 0.5
+LEAST_REPLIERS = 2
+ASLEEP = ("closed", "dormant", "dead")
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,12 @@ class Findings:
     def tier(self) -> np.ndarray:
         """The closeness tier of each member."""
         return closeness_tier(self.closeness)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What the next four weeks may bring; no volume for chats that sleep, which the model never saw."""
+        found = read_outlook(self.talk, self.settings)
+        return replace(found, volume=None) if self.daily.stage in ASLEEP else found
 
     @cached_property
     def shut(self) -> np.ndarray:
@@ -128,11 +140,21 @@ class Findings:
             return 0, order
         return int(np.searchsorted(np.cumsum(per[order]), per.sum() / 2) + 1), order
 
+    @cached_property
+    def chatter(self) -> np.ndarray:
+        """Who writes a tenth of 84 days and more, and is answered half as often a message as is usual: no pull."""
+        influence = self.influence
+        ranked = influence.rank > 0
+        share = influence.messages / max(int(influence.messages.sum()), 1)
+        drawn = influence.replied / np.maximum(influence.messages, 1)
+        usual = float(np.median(drawn[ranked])) if ranked.any() else 0.0
+        return ranked & (share >= CHATTER_SHARE) & (drawn < CHATTER_ANSWERED * usual)
+
     def leaders(self, most: int = 3) -> np.ndarray:
-        """Member numbers of the most influential, strongest first."""
-        ranked = np.flatnonzero(self.influence.rank > 0)
-        ranked = ranked[np.argsort(self.influence.rank[ranked])][:most]
-        return ranked[self.influence.repliers[ranked] > 0]
+        """Member numbers of the most influential, strongest first: answered by two people and more, no chatterboxes."""
+        pulls = (self.influence.rank > 0) & (self.influence.repliers >= LEAST_REPLIERS) & ~self.chatter
+        ranked = np.flatnonzero(pulls)
+        return ranked[np.argsort(self.influence.rank[ranked])][:most]
 
     def helpers(self, most: int = 10) -> np.ndarray:
         """Member numbers of those who answer most questions and were here within four weeks, busiest first."""

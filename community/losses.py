@@ -22,6 +22,8 @@ LEAST_SILENCE = 14.0
 LEAST_DAYS = 8
 LEAST_MESSAGES = 20
 VITAL_PARTNERS = 5
+KOL_REPLIERS = 3
+"""In a quiet chat somebody whom two people answered may rank third; that makes no opinion leader."""
 MOST = 20
 
 
@@ -75,9 +77,10 @@ def _weigh(findings: Findings, member: int, last: int, gone: bool) -> Leaving | 
     then = score_influence(talk, findings.links, findings.settings, until)
     partners, strong = _partners(findings, member, window)
     rank = int(then.rank[member])
+    leads = 0 < rank <= 3 and then.repliers[member] >= KOL_REPLIERS
     return Leaving(
         member=member,
-        was="kol" if 0 < rank <= 3 else "vital" if strong >= VITAL_PARTNERS else "regular",
+        was="kol" if leads else "vital" if strong >= VITAL_PARTNERS else "regular",
         share=len(own) / max(int(talk.clean[window].sum()), 1),
         active_days=len(days),
         rank=rank,

@@ -56,6 +56,7 @@ def members_table(findings: Findings) -> pa.Table:
         "social_reasons": roles.social_reasons,
         "role_scores": _role_scores(roles.scores),
         "closeness": f.closeness,
+        "silence_risk": np.where(findings.shut, np.nan, f.outlook.silent),
         "closeness_tier": pa.array(f.tier, pa.string()),
         "prescription": advice.reasons,
         "prescription_message_ids": advice.message_ids,

@@ -88,7 +88,8 @@ THEMES = {
     "people": ("log_members", "log_daily_speakers", "regulars", "shared_days", "top1_share", "gini"),
     "weeks": ("strong_weeks",),
     "trend": ("slope", "week_ratio", "half_ratio", "log_trend_28", "log_trend_56", "member_ratio"),
-    "faces": ("newcomer_share", "retained_share"),
+    "faces": ("retained_share",),
+    "fresh": ("newcomer_share",),
     "age": ("log_age",),
 }
 """What a manager can understand: features that say the same thing push together."""
@@ -104,7 +105,8 @@ def _reasons(row: np.ndarray, push: np.ndarray) -> list[str]:
         "people": {"speakers": round(np.expm1(at["log_members"])), "regulars": round(np.expm1(at["regulars"]))},
         "weeks": {"percent": round(100 * at["strong_weeks"])},
         "trend": {"percent": round(100 * np.expm1(np.clip(at["log_trend_28"], -5, 5)))},
-        "faces": {"kept": round(100 * at["retained_share"]), "fresh": round(100 * at["newcomer_share"])},
+        "faces": {"kept": round(100 * at["retained_share"])},
+        "fresh": {"fresh": round(100 * at["newcomer_share"])},
         "age": {"days": round(np.expm1(at["log_age"]))},
     }
     total = {theme: float(sum(push[FEATURES.index(f)] for f in parts)) for theme, parts in THEMES.items()}

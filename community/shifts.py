@@ -2,7 +2,7 @@
 
 In: `Findings`. Out: `Shift` in order of time, and the SHIFTS table. Days come from PELT (Killick 2012) on
 log(1 + messages) with the weekday rhythm taken out, penalty 3 σ² ln n, at least two weeks a level; they explain, they
-do not foretell. Who: each member's messages a day before against after, as a share of the whole change.
+do not foretell. Who: each member's messages a day before against after, as a share of all that fell (or rose).
 Example: `find_shifts(findings)`.
 """
 
@@ -35,6 +35,7 @@ class Shift:
     """One change of level: messages a day before and after, and who explains it (shares of the change)."""
 
     day: int  # index of the first day of the new level
+    days: int  # compared on the new level, at most 84
     before: float
     after: float
     members: list[int]
@@ -88,12 +89,21 @@ def _explain(findings: Findings, left: int, day: int, right: int) -> Shift:
 
     before, after = rate(left, day), rate(day, right)
     whole = float(after.sum() - before.sum())
-    share = np.where(findings.shut, 0, after - before) / whole if whole else np.zeros(talk.members)
+    moved = np.where(
+        findings.shut, 0, np.maximum((after - before) * np.sign(whole), 0)
+    )  # in the direction of the whole
+    share = moved / max(float(moved.sum()), 1e-9)
     order = np.argsort(-share, kind="stable")[:MOST]
     order = order[share[order] >= LEAST_SHARE]
     gone = after < SILENT * before if whole < 0 else before < SILENT * after
     return Shift(
-        day, float(before.sum()), float(after.sum()), order.tolist(), share[order].tolist(), gone[order].tolist()
+        day,
+        right - day,
+        float(before.sum()),
+        float(after.sum()),
+        order.tolist(),
+        share[order].tolist(),
+        gone[order].tolist(),
     )
 
 
@@ -138,5 +148,6 @@ def _why(findings: Findings, x: Shift) -> list[str]:
         some = [(m, s) for m, s, gone in zip(x.members, x.shares, x.stopped, strict=True) if gone is flag]
         if some:
             names = findings.names([m for m, _ in some], MOST)
-            words.append(reason(f"shift.{key}", names=names, percent=min(round(100 * sum(s for _, s in some)), 100)))
+            percent = round(100 * sum(share for _, share in some))
+            words.append(reason(f"shift.{key}", names=names, percent=percent, days=x.days))
     return words if x.members else [*words, reason(f"shift.everybody_{kind}")]

@@ -34,7 +34,7 @@ EDGES = _schema(
 )
 
 MEMBERS = _schema(
-    "member/2",
+    "member/3",
     ("chat_id", pa.string()),
     ("member_id", pa.string()),
     ("name", pa.string()),  # last card or name seen
@@ -75,6 +75,7 @@ MEMBERS = _schema(
     ("identities", _STRINGS),  # every active role with a score >= 0.5, strongest first
     ("role_scores", pa.map_(pa.string(), pa.float32())),  # every role of both systems, 0..1
     ("closeness", pa.float32()),  # 亲密度 0..100
+    ("silence_risk?", pa.float32()),  # P(silent for the next 28 days), null = not heard of in the last 56
     ("closeness_tier", pa.string()),  # core | familiar | acquainted | distant
     ("prescription", _REASONS),  # the right medicine for the role
     ("prescription_message_ids", _STRINGS),  # what it hands over: open questions, hot debates, things worth keeping
@@ -135,7 +136,7 @@ ALERTS = _schema(
 )
 
 CHATS = _schema(
-    "chat/2",
+    "chat/3",
     ("chat_id", pa.string()),
     ("name", pa.string()),
     ("platform", pa.string()),
@@ -160,6 +161,10 @@ CHATS = _schema(
     ("risk_8w?", pa.float32()),  # P(dormant), null = too little history
     ("risk_12w?", pa.float32()),
     ("risk_reasons", _REASONS),  # strongest signed contributions in words
+    ("messages_28d_low?", pa.float32()),  # clean messages of the next 28 days: 80 % band
+    ("messages_28d_expected?", pa.float32()),  # and middle; null = too little history, or closed
+    ("messages_28d_high?", pa.float32()),
+    ("regulars_at_risk?", pa.int32()),  # present on 4 of 56 days and more, P(silent) >= 0.6
     ("ads", pa.int32()),
     ("ads_share", pa.float32()),
     ("mood?", pa.float32()),

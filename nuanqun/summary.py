@@ -19,6 +19,7 @@ SYSTEMS = ("participation", "social")
 ADVISED = ("creator", "critic", "collector", "organizer", "thinker", "asker", "challenger")
 SHOWN_LOSSES = 5
 SHOWN_SHIFTS = 3
+ASLEEP = ("dormant", "dead", "closed")
 
 
 def chat_lines(store: Store) -> Iterator[str]:
@@ -92,6 +93,8 @@ def _life(chat: Row) -> list[str]:
     lines = [t("brief.stage", stage=word("stage", chat["stage"]), node=word("node", chat["node"]))]
     if chat["camps"] > 1:
         lines.append(t("brief.camps", count=chat["camps"]))
+    if chat["stage"] in ASLEEP:  # what has come needs no probability
+        return [*lines, t("brief.asleep")]
     lines.append(t("brief.risk", risk=_risk(chat["risk_12w"]), soon=_risk(chat["risk_8w"])))
     return lines + [f"- {'↑' if sign(said) == '+' else '↓'} {sentence(said)}" for said in chat["risk_reasons"]]
 

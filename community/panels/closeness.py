@@ -9,11 +9,16 @@ from community.findings import Findings
 from community.panels import Indicator
 from community.reasons import reason
 
+LEAST = 20
+"""Fewer clean messages in 84 days: shares of them say nothing."""
+
 
 def read(findings: Findings) -> list[Indicator]:
     """A tier's share of the clean messages of 84 days; its sentence gives members, answers drawn and openings too."""
     talk, influence = findings.talk, findings.influence
-    messages = max(int(influence.messages.sum()), 1)
+    messages = int(influence.messages.sum())
+    if messages < LEAST:
+        return []
     received, starts = max(int(influence.received.sum()), 1), max(int(influence.starts.sum()), 1)
     found = []
     for tier in TIERS:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from community.findings import Findings
 from community.masks import among
@@ -10,7 +12,9 @@ from community.panels import Indicator
 from community.reasons import reason
 from community.talk import DAY_MS, Talk
 
-CONTENT_LENGTH = 15  # characters
+CONTENT_LENGTH = 15  # characters of Chinese
+LETTERS = 45
+"""The same for texts without any: three letters carry about as much as one of its characters."""
 LEAST = 20
 
 
@@ -41,7 +45,16 @@ def _masks(findings: Findings) -> tuple[np.ndarray, np.ndarray]:
         labels = findings.annotations["topic_label"]
         topical = ~among(labels, "chitchat") & ~labels.is_null().to_numpy() & (talk.length > 6)
     content = topical | acts["asks"] | acts["explains"] | acts["judges"] | acts["keeps"] | acts["originals"]
-    return trade, (content | (talk.length >= CONTENT_LENGTH)) & ~talk.trivial
+    return trade, (content | _long(talk)) & ~talk.trivial
+
+
+def _long(talk: Talk) -> np.ndarray:
+    """Texts long enough to tell something."""
+    long = talk.length >= LETTERS
+    middling = np.flatnonzero((talk.length >= CONTENT_LENGTH) & ~long)
+    chinese = pc.match_substring_regex(talk.texts.take(pa.array(middling)), r"\p{Han}")
+    long[middling[chinese.to_numpy(zero_copy_only=False).astype(bool)]] = True
+    return long
 
 
 def _shares(talk: Talk, trade: np.ndarray, content: np.ndarray, end: int) -> tuple[float, float, float] | None:

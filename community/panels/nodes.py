@@ -62,7 +62,7 @@ def _trusted(findings: Findings) -> Checks:
     regulars = int((findings.habits.weeks >= 3).sum())
     return {
         "answered": (len(asked) >= 5 and answered >= 0.6, {"percent": round(100 * answered), "count": len(asked)}),
-        "mutual": (mutual >= 0.3, {"percent": round(100 * mutual)}),
+        "mutual": (partners.sum() >= 5 and mutual >= 0.3, {"percent": round(100 * mutual)}),
         "regulars": (regulars >= 5, {"count": regulars}),
     }
 
@@ -72,7 +72,9 @@ def _decentralised(findings: Findings) -> Checks:
     total = max(int(messages.sum()), 1)
     top = float(messages[0] / total) if len(messages) else 1.0
     factor, _ = findings.absence_factor()
-    leaders = np.append(np.flatnonzero(findings.habits.staff), findings.leaders())
+    first = findings.leaders()
+    first = first if len(first) else np.argsort(-findings.influence.messages, kind="stable")[:3]  # nobody is ranked
+    leaders = np.append(np.flatnonzero(findings.habits.staff), first)
     starts = findings.influence.starts
     led = int(starts[np.unique(leaders)].sum()) if len(leaders) else 0
     others = 1 - led / int(starts.sum()) if starts.sum() else 0.0

@@ -12,9 +12,8 @@ from community.ties import Ties, lost_without, measure_ties
 STRONG = 0.5
 """A leader has at least this share of the first one's distinct repliers."""
 WANTED = (2, 3)
-CHATTER_SHARE = 0.1
-CHATTER_ANSWERED = 0.5
-"""A chatterbox writes a tenth or more, and is answered by half as many people a message as the chat's median."""
+PARTED = 0.3
+"""Modularity from which circles are real (Newman and Girvan 2004)."""
 
 
 def read(findings: Findings) -> list[Indicator]:
@@ -60,20 +59,23 @@ def _leaders(findings: Findings) -> Indicator:
 def _shape(ties: Ties) -> list[Indicator]:
     if ties.members < 3:
         return []
-    spread = round(ties.decentralisation)
+    spread, parted = round(ties.decentralisation), ties.modularity >= PARTED
+    value = round(ties.modularity, 2)
     return [
         Indicator("decentralisation", spread, [reason("panel.pull.decentralisation", value=spread)]),
         Indicator(
             "modularity",
             ties.modularity,
-            [reason("panel.pull.modularity", value=round(ties.modularity, 2), camps=ties.camps)],
+            [reason("panel.pull.modularity", value=value, camps=ties.camps)]
+            if parted
+            else [reason("panel.pull.modularity_none", value=value)],
         ),
     ]
 
 
 def _bridges(findings: Findings, ties: Ties) -> Indicator:
     who = np.argsort(-ties.bridging, kind="stable")[:3]
-    who = who[ties.bridging[who] >= 0.05]
+    who = who[(ties.bridging[who] >= 0.05) & (ties.modularity >= PARTED)]  # without circles nothing is bridged
     why = reason("panel.pull.bridges", names=findings.names(who), count=len(who))
     return Indicator("bridges", len(who), [why] if len(who) else [], findings.ids(who))
 
@@ -92,11 +94,6 @@ def _first(findings: Findings, by: np.ndarray, to: np.ndarray, root: np.ndarray)
 
 def _chatter(findings: Findings) -> Indicator:
     """Members who write much and draw few: volume is not pull."""
-    influence = findings.influence
-    ranked = np.flatnonzero(influence.rank > 0)
-    share = influence.messages / max(influence.messages.sum(), 1)
-    drawn = influence.replied / np.maximum(influence.messages, 1)
-    usual = float(np.median(drawn[ranked])) if len(ranked) else 0.0
-    who = ranked[(share[ranked] >= CHATTER_SHARE) & (drawn[ranked] < CHATTER_ANSWERED * usual)]
+    who = np.flatnonzero(findings.chatter)
     why = reason("panel.pull.chatter", names=findings.names(who), count=len(who))
     return Indicator("chatter", len(who), [why] if len(who) else [], findings.ids(who))

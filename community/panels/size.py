@@ -15,6 +15,10 @@ def read(findings: Findings) -> list[Indicator]:
     size = findings.size
     reached = [m for m in CHAT_MARKS if size >= m]
     ahead = next((m for m in CHAT_MARKS if size < m), 0)
+    recorded = len(findings.roster.join_row) + len(findings.roster.leave_row) > 0
+    if not recorded:  # whoever was ever seen may have left: no mark can be told from that
+        why = [reason("panel.size.seen", members=size)]
+        return [Indicator("members", size, why), Indicator("mark", None), Indicator("community", None)]
     why = [reason("panel.size.members", members=size)]
     if ahead:
         why.append(reason("panel.size.next", mark=ahead, left=ahead - size))

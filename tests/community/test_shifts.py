@@ -46,7 +46,7 @@ def test_the_day_of_the_fall_and_who_stopped(chat):
     assert row["member_ids"] == ["id-甲", "id-乙"] and row["stopped"] == [True, True]
     assert row["shares"] == pytest.approx([5 / 9, 4 / 9]) and row["explained"] == pytest.approx(1)
     key, facts = read_reason(row["why"][1])
-    assert key == "shift.stopped" and facts == {"names": ["甲", "乙"], "percent": 100}
+    assert key == "shift.stopped" and facts == {"names": ["甲", "乙"], "percent": 100, "days": 50}
     assert len(row["message_ids"]) == 2
 
 
