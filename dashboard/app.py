@@ -11,7 +11,7 @@ from dashboard import guard, languages  # noqa: E402
 from dashboard.leap import leap  # noqa: E402
 from dashboard.menu import PAGES, START  # noqa: E402
 from dashboard.opened import without_login  # noqa: E402
-from dashboard.words import t, word  # noqa: E402
+from dashboard.words import escape, t, word  # noqa: E402
 
 st.set_page_config(page_title=t("app.name"), page_icon="🌡️", layout="wide")
 person = guard.person()
@@ -32,7 +32,7 @@ with st.sidebar:
     languages.switch()
 if not without_login():
     with st.sidebar:
-        st.caption(t("enter.who", name=person.name, role=word("role_of", person.role)))
+        st.caption(t("enter.who", name=escape(person.name), role=word("role_of", person.role)))
         if st.button(t("enter.leave_go"), key="leave", type="tertiary", icon="🚪"):
             leap("/auth/leave")
 name = next(name for names in PAGES.values() for name in names if t(f"{name}.nav") == chosen.title)

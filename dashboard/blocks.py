@@ -50,7 +50,7 @@ def need_chats() -> Frame:
 def empty(headline: str, why: str, **arguments: object) -> None:
     """An empty state: what is missing and why, never a blank page."""
     with st.container(border=True):
-        st.subheader(t(headline), anchor=False)
+        st.header(t(headline), anchor=False)
         st.markdown(t(why, **arguments))
 
 
@@ -141,6 +141,20 @@ def column(name: str, make: Callable[..., Any] = st.column_config.TextColumn, **
 def section(name: str) -> None:
     """A heading with its definition on hover; texts are `section.<name>` and `section.<name>_help`."""
     st.header(t(f"section.{name}"), anchor=False, help=t(f"section.{name}_help"))
+
+
+def page_at(total: int, key: str, **options: Any) -> int:
+    """The page of 50 that is chosen here, from 1; one that a filter made disappear becomes the last one."""
+    pages = max(1, -(-total // load.PAGE))
+    if st.session_state.get(key, 1) > pages:
+        st.session_state[key] = pages
+    return st.pagination(pages, key=key, **options) if pages > 1 else 1
+
+
+def page_of(rows: Frame, key: str) -> Frame:
+    """The rows of the page that is chosen here."""
+    at = page_at(len(rows), key)
+    return rows.iloc[(at - 1) * load.PAGE : at * load.PAGE]
 
 
 def sentences(reasons: Iterable[str], *, bullet: str = "· ") -> None:

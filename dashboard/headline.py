@@ -41,13 +41,13 @@ def chat(row: Row, alerts: Frame) -> str:
     )
 
 
-def reason_of(alerts: Frame) -> str | None:
+def reason_of(alerts: list[Row]) -> str | None:
     """The first reason of the worst warning of a chat, encoded; None without warnings."""
     worst = _worst(alerts)
     return None if worst is None or len(worst["why"]) == 0 else str(worst["why"][0])
 
 
-def next_step(alerts: Frame, desk: str = "manager") -> str | None:
+def next_step(alerts: list[Row], desk: str = "manager") -> str | None:
     """What `desk` should do about the worst warning of a chat, encoded; None without warnings."""
     worst = _worst(alerts)
     if worst is None:
@@ -56,8 +56,14 @@ def next_step(alerts: Frame, desk: str = "manager") -> str | None:
     return actions.get(desk) or next(iter(actions.values()), None)
 
 
-def _worst(alerts: Frame) -> Row | None:
-    if alerts.empty:
-        return None
-    rank = alerts["severity"].map({"critical": 0, "warning": 1}).fillna(2)
-    return alerts.assign(_rank=rank).sort_values(["_rank", "start"], kind="stable").to_dict("records")[0]
+def by_chat(alerts: Frame) -> dict[str, list[Row]]:
+    """The warnings of every chat that has some."""
+    found: dict[str, list[Row]] = {}
+    for alert in alerts.to_dict("records"):
+        found.setdefault(alert["chat_id"], []).append(alert)
+    return found
+
+
+def _worst(alerts: list[Row]) -> Row | None:
+    rank = {"critical": 0, "warning": 1}
+    return min(alerts, key=lambda alert: (rank.get(alert["severity"], 2), alert["start"]), default=None)

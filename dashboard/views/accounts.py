@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import Frame, blocks, load, office, people
 from dashboard.opened import without_login
-from dashboard.words import NOTHING, listed, moment, plain, t, word
+from dashboard.words import NOTHING, escape, listed, moment, plain, t, word
 from nuanqun.access import ROLES
 from nuanqun.errors import AccountError
 
@@ -24,7 +24,7 @@ def attempt(change: Callable[..., Any], done: str, *arguments: Any, name: str, *
     except AccountError as error:
         st.error(t(f"account.{error.reason}"))
         return False
-    st.session_state["accounts_said"] = t(f"accounts.{done}", name=name, count=count or 0)
+    st.session_state["accounts_said"] = t(f"accounts.{done}", name=escape(name), count=count or 0)
     return True
 
 
@@ -138,7 +138,7 @@ def show() -> None:
     """The page."""
     blocks.title("accounts")
     if said := st.session_state.pop("accounts_said", None):
-        st.success(plain(said))
+        st.success(said)
     if without_login():
         st.info(t("accounts.open_mode"), icon="🔓")
     names = load.chat_names()

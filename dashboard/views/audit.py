@@ -27,11 +27,8 @@ def show() -> None:
     st.caption(t("audit.count", total=number(total)))
     if not total:
         return
-    pages = max(1, -(-total // load.PAGE))
-    if st.session_state.get("audit_page", 1) > pages:
-        st.session_state["audit_page"] = pages
     place = st.container()
-    chosen = st.pagination(pages, key="audit_page") if pages > 1 else 1
+    chosen = blocks.page_at(total, "audit_page")
     names = load.chat_names()
     rows = inventory.audit_page(chosen, actor, action)
     shown = pd.DataFrame(

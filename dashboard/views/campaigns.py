@@ -99,7 +99,7 @@ def show() -> None:
         blocks.empty("empty.no_campaigns", "empty.no_campaigns_why")
         return
     wide = int((found["chats"] > 1).sum())
-    st.subheader(t("campaigns.sentence", count=number(len(found)), wide=number(wide)), anchor=False)
+    st.header(t("campaigns.sentence", count=number(len(found)), wide=number(wide)), anchor=False)
     if wanted := st.query_params.get("campaign", ""):
         found = of_message(found, wanted)
     one = found.head(MOST).iloc[table(found.head(MOST))]

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import blocks, load, telling
-from dashboard.words import NOTHING, listed, moment, plain, t, word
+from dashboard.words import NOTHING, escape, listed, moment, plain, t, word
 from nuanqun.channels import channels
 from nuanqun.errors import NuanqunError
 from nuanqun.subscriptions import LEVELS, Subscription
@@ -21,7 +21,7 @@ def one(subscription: Subscription, names: dict[str, str]) -> None:
     with st.container(border=True, key=f"channel_{subscription.id}"):
         st.text(f"{plain(subscription.name)} · {word('channel', subscription.channel)}")
         said = {t(f"channels.field.{name}"): value for name, value in subscription.shown().items() if value}
-        st.caption(t("channels.sends", least=word("severity", subscription.least), scope=plain(scope)))
+        st.caption(t("channels.sends", least=word("severity", subscription.least), scope=escape(scope)))
         st.text("\n".join(f"{name}: {plain(value)}" for name, value in said.items()))
         if subscription.weekly:
             st.caption(t("channels.weekly_on"))
@@ -71,7 +71,7 @@ def add(names: dict[str, str]) -> None:
         try:
             telling.add_channel(name, kind, config, least, chats or None, weekly, mask)
         except NuanqunError as error:
-            st.error(plain(str(error)))
+            st.error(escape(str(error)))
             return
         st.session_state["channels_said"] = ("", name or word("channel", kind))
         st.rerun()
@@ -100,9 +100,9 @@ def show() -> None:
     if said := st.session_state.pop("channels_said", None):
         error, name = said
         if error:
-            st.error(t("channels.failed", name=plain(name), error=plain(error)))
+            st.error(t("channels.failed", name=escape(name), error=escape(error)))
         else:
-            st.success(t("channels.ok", name=plain(name)))
+            st.success(t("channels.ok", name=escape(name)))
     names = load.chat_names()
     for subscription in telling.channels():
         one(subscription, names)

@@ -96,7 +96,7 @@ def ticked(step: Row) -> None:
     """Who ticked it off, and the way back."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if step["status"] == "done":
-            st.caption(t("todo.was_done", actor=step["actor"], day=day(step["on"], year=True)))
+            st.caption(t("todo.was_done", actor=words.escape(step["actor"]), day=day(step["on"], year=True)))
         else:
             st.caption(t("todo.snoozed", day=day(step["until"], year=True)))
         if guard.may("act", step["chat_id"]):
@@ -235,8 +235,8 @@ def show() -> None:
     if days.empty:
         blocks.empty("empty.no_days", "empty.no_days_why")
         return
-    st.subheader(headline.chat(chat, alerts), anchor=False)
-    why = headline.reason_of(alerts)
+    st.header(headline.chat(chat, alerts), anchor=False)
+    why = headline.reason_of(alerts.to_dict("records"))
     if why:
         st.text(t("card.why", why=sentence(why)))
     first, last = day(days["day"].iloc[0], year=True), day(days["day"].iloc[-1], year=True)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import blocks, inventory, load, office
 from dashboard.progress import show_jobs
-from dashboard.words import hidden, number, plain, t, weekdays, word
+from dashboard.words import escape, hidden, number, plain, t, weekdays, word
 from nuanqun import house
 from nuanqun.errors import NuanqunError
 
@@ -118,7 +118,7 @@ def split(chat_id: str) -> None:
 def erase(chat_id: str, name: str) -> None:
     """Delete the chat for ever; its name typed by hand says that it is meant."""
     with st.form("erase"):
-        st.warning(t("chats.erase_warning", name=name), icon="🗑️")
+        st.warning(t("chats.erase_warning", name=escape(name)), icon="🗑️")
         typed = st.text_input(t("chats.erase_name"), autocomplete="off")
         if st.form_submit_button(t("chats.erase")):
             if (typed or "").strip() == name:

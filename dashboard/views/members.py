@@ -110,9 +110,7 @@ def roster(members: Frame, zone: str) -> None:
     )
     shown = members[members["social_role"].isin(wanted)] if wanted else members
     shown = shown.sort_values(["closeness", "messages"], ascending=False, kind="stable")
-    pages = max(1, -(-len(shown) // load.PAGE))
-    page = st.pagination(pages, key="roster_page") if pages > 1 else 1
-    part = shown.iloc[(page - 1) * load.PAGE : page * load.PAGE].to_dict("records")
+    part = blocks.page_of(shown, "roster_page").to_dict("records")
     st.caption(t("members.count", shown=len(shown), total=len(members)))
     st.dataframe(
         pd.DataFrame([roster_row(m, zone) for m in part]), column_config=roster_columns(), hide_index=True,

@@ -24,7 +24,7 @@ def totals(chats: Frame, alerts: Frame, recent: Frame, span: int) -> None:
     blocks.figure(grid, "alerts", number(len(alerts)), t("overview.serious", count=serious))
 
 
-def card(chat: Row, alerts: Frame, kols: str) -> None:
+def card(chat: Row, alerts: list[Row], kols: str) -> None:
     """One chat that needs attention: state, why, next step and the way in."""
     _, name = charts.band(chat["temperature"])
     icon, _ = blocks.SEVERITIES.get(chat["severity"], ("🟢", "green"))
@@ -47,11 +47,11 @@ def card(chat: Row, alerts: Frame, kols: str) -> None:
             blocks.see({"chat": chat["chat_id"]})
 
 
-def rows(chats: Frame, alerts: Frame, kols: dict[str, str], moved: dict[str, str]) -> Frame:
-    """The table of all chats, in the order of `chats`."""
+def rows(chats: Frame, alerts: dict[str, list[Row]], kols: dict[str, str], moved: dict[str, str]) -> Frame:
+    """The table of these chats, in their order."""
     lines = []
     for chat in chats.to_dict("records"):
-        own = alerts[alerts["chat_id"] == chat["chat_id"]]
+        own = alerts.get(chat["chat_id"], [])
         why, step = headline.reason_of(own), headline.next_step(own)
         lines.append(
             {
@@ -108,7 +108,7 @@ def show() -> None:
     ends = {row["chat_id"]: row["last"].astimezone(place(row["zone"])).date() for row in chats.to_dict("records")}
     every = load.table("alerts")
     alerts = handled.waiting(every, handled.taken(), ends)
-    st.subheader(headline.overview(chats, alerts), anchor=False)
+    st.header(headline.overview(chats, alerts), anchor=False)
     if len(every) > len(alerts):
         st.caption(t("overview.handled", count=len(every) - len(alerts)))
     span = blocks.pick_span()
@@ -117,23 +117,26 @@ def show() -> None:
     totals(chats, alerts, recent, span)
     kols = {chat_id: plain(listed(names)) or NOTHING for chat_id, names in load.kol_names().items()}
     serious = alerts.loc[alerts["severity"].isin(headline.SERIOUS), "chat_id"]
-    urgent = chats[chats["chat_id"].isin(serious)].head(MOST_CARDS)
+    urgent, own = chats[chats["chat_id"].isin(serious)].head(MOST_CARDS), headline.by_chat(alerts)
     if len(urgent):
         blocks.section("urgent")
         grid = st.grid(min_column_width=300)
         for chat in urgent.to_dict("records"):
             with grid:
-                card(chat, alerts[alerts["chat_id"] == chat["chat_id"]], kols[chat["chat_id"]])
+                card(chat, own[chat["chat_id"]], kols[chat["chat_id"]])
     blocks.section("all_chats")
-    version = abs(hash(tuple(chats["chat_id"])))
-    chosen = st.dataframe(
-        rows(chats, alerts, kols, periods.growths(recent, span)), column_config=columns(), hide_index=True,
+    above = st.container()
+    shown = blocks.page_of(chats, "chats_page")
+    moved = periods.growths(recent[recent["chat_id"].isin(shown["chat_id"])], span)
+    version = abs(hash(tuple(shown["chat_id"])))
+    chosen = above.dataframe(
+        rows(shown, own, kols, moved), column_config=columns(), hide_index=True,
         on_select="rerun", selection_mode="single-row", key=f"chats_{version}", placeholder=NOTHING,
         alt=t("overview.table_alt"),
     )  # fmt: skip
     compare(chats)
     if picked := chosen["selection"]["rows"]:
-        st.switch_page("views/chat.py", query_params={"chat": chats["chat_id"].iloc[picked[0]]})
+        st.switch_page("views/chat.py", query_params={"chat": shown["chat_id"].iloc[picked[0]]})
 
 
 show()

@@ -98,7 +98,7 @@ def show() -> None:
     blocks.title("quality")
     guard.need("see_review")
     chats = blocks.need_chats()
-    st.subheader(wrong_this_week(), anchor=False, help=t("quality.misjudged_help"))
+    st.header(wrong_this_week(), anchor=False, help=t("quality.misjudged_help"))
     second_reading(dict(zip(chats["chat_id"], chats["name"], strict=True)))
     agreed()
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from dashboard import behind, blocks, load, telling
-from dashboard.words import day, escape, plain, t
+from dashboard.words import day, escape, t
 from nuanqun import downloads
 from nuanqun.errors import NuanqunError
 from nuanqun.report import FORMATS, WeeklyReport
@@ -32,7 +32,7 @@ def weeks(chat_id: str) -> list[date]:
 
 def on_screen(report: WeeklyReport, end: date) -> None:
     """The sentences, each with the numbers that it rests on, and the way to their messages; then all figures."""
-    st.subheader(plain(report.headline), anchor=False)
+    st.header(escape(report.headline), anchor=False)
     figures = {figure.id: figure for figure in report.figures}
     for section in report.sections:
         st.markdown(f"**{section.title}**")
@@ -96,7 +96,7 @@ def make(chat_id: str, end: date, name: str, form: str, *, mask_names: bool) -> 
                 return telling.report_file(chat_id, end, mask_names, form)
             return telling.table_file(chat_id, name, form)
     except NuanqunError as error:
-        st.error(plain(str(error)))
+        st.error(escape(str(error)))
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, dossier, flagged, guard, judging, load
+from dashboard import Frame, Row, blocks, dossier, flagged, guard, judging
 from dashboard.words import NOTHING, moment, number, plain, t, word
 from nlp.heads.ads import KINDS
 
@@ -120,14 +120,6 @@ def bulk_buttons(every: Frame, picked: Frame) -> None:
         judging.undo_button()
 
 
-def pages_of(total: int) -> int:
-    """The page on screen, chosen below the table; a page that a filter made disappear becomes the last one."""
-    pages = max(1, -(-total // load.PAGE))
-    if st.session_state.get("page", 1) > pages:
-        st.session_state["page"] = pages
-    return st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-
-
 def queue(wanted: flagged.Filter, names: dict[str, str]) -> None:
     """The page of the queue and the selected message."""
     found = flagged.matching(wanted)
@@ -140,7 +132,7 @@ def queue(wanted: flagged.Filter, names: dict[str, str]) -> None:
         judging.undo_button()
         return
     above = st.container()
-    at = pages_of(len(found))
+    at = blocks.page_at(len(found), "page", bind="query-params")
     rows = flagged.page(found, at)
     with above:
         picked = table(rows, names, bulk=bulk)

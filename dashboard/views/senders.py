@@ -63,7 +63,7 @@ def show() -> None:
         return
     found = found.assign(advice=[advice(row) for row in found.to_dict("records")]).reset_index(drop=True)
     removed = int((found["advice"] == "remove").sum())
-    st.subheader(t("senders.sentence", remove=number(removed), remind=number(len(found) - removed)), anchor=False)
+    st.header(t("senders.sentence", remove=number(removed), remind=number(len(found) - removed)), anchor=False)
     shown = rows(found, names)
     chosen = st.dataframe(
         shown, column_config={name: blocks.column(name) for name in shown}, hide_index=True, on_select="rerun",

@@ -113,9 +113,9 @@ def test_calm_chats_get_a_calm_sentence():
 
 
 def test_the_worst_warning_gives_reason_and_next_step():
-    assert "alert.ad_flood" in (headline.reason_of(ALERTS) or "")
-    assert "do.ad_flood.manager" in (headline.next_step(ALERTS) or "")
-    assert headline.next_step(ALERTS.iloc[:0]) is None
+    assert "alert.ad_flood" in (headline.reason_of(ALERTS.to_dict("records")) or "")
+    assert "do.ad_flood.manager" in (headline.next_step(ALERTS.to_dict("records")) or "")
+    assert headline.next_step([]) is None
 
 
 def test_spans_cut_the_original_text_and_lose_nothing():

@@ -6,14 +6,18 @@ import json
 import re
 from collections.abc import Iterator
 
+import crowded
 import invented
 import pytest
 from browsing import VISIBLE_TEXT, chromium, english, new_page, open_page, server, watch
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from conftest import ROOT
+from dashboard import guard, menu
 from dashboard.words import COOKIE
 from ingest.formats import formats
+from nuanqun import accounts, sessions
+from nuanqun.access import ACTIONS, ROLES
 from nuanqun.language import HTML, LANGUAGES
 from nuanqun.store import Store
 
@@ -35,9 +39,8 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 STREAMLITS_OWN = {
     "aria-allowed-attr", "aria-required-children", "list", "listitem", "nested-interactive", "presentation-role-conflict",
     "scrollable-region-focusable", "svg-img-alt", "aria-prohibited-attr", "aria-hidden-focus", "empty-table-header",
-    "heading-order",
 }  # fmt: skip
-"""Rules that Streamlit's own widgets break (it has no heading between a title and a subheader)."""
+"""Rules that Streamlit's own widgets break; docs/adr/0025 says which widget breaks which."""
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +121,43 @@ def barriers(page: Page) -> dict[str, list[str]]:
     found = json.loads(page.evaluate("axe.run(document).then((r) => JSON.stringify(r.violations))"))
     kept = [rule for rule in found if rule["id"] not in STREAMLITS_OWN]
     return {rule["id"]: [node["html"][:160] for node in rule["nodes"][:2]] for rule in kept}
+
+
+MODES = ("light", "dark", "phone")
+MENU = {
+    role: [name for action, names in menu.PAGES.items() if role in ACTIONS[action] for name in names] for role in ROLES
+}
+
+
+@pytest.fixture(scope="module")
+def desks(tmp_path_factory) -> Iterator[tuple[str, dict[str, str]]]:
+    """A server that asks for a login, and a session of each role."""
+    store = crowded.build(tmp_path_factory.mktemp("home") / "workspace")
+    ids = {role: accounts.add(store.engine, role, "not to be guessed 7", role) for role in ROLES}
+    with server(store.workspace, login=True) as url:
+        yield url, {role: sessions.start(store.engine, number) for role, number in ids.items()}
+
+
+def some(names: list[str], mode: str) -> list[str]:
+    """Every page in one look; in every look with NUANQUN_CROWD, for which there is more time."""
+    return names if crowded.SIZE else names[MODES.index(mode) :: len(MODES)]
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_meets_a_barrier_in_light_dark_or_on_a_phone(role, mode, desks, browser):
+    url, cookies = desks
+    page = new_page(browser, mode)
+    page.context.add_cookies([{"name": guard.COOKIE, "value": cookies[role], "url": url}])
+    seen, wrong = watch(page), {}
+    for name in some(MENU[role], mode):
+        open_page(page, url, name)
+        if page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count():
+            wrong[f"{name}: error"] = page.locator("[data-testid=stAlertContentError]").all_inner_texts()
+        if page.evaluate("document.documentElement.scrollWidth") > page.viewport_size["width"]:  # type: ignore[index]
+            wrong[f"{name}: wide"] = page.evaluate("document.documentElement.scrollWidth")
+        wrong |= {f"{name}: {rule}": where for rule, where in barriers(page).items()}
+    assert wrong == {}
+    assert seen == {"strayed": [], "errors": [], "dialogs": []}
+    page.context.close()

@@ -41,6 +41,7 @@ def test_no_usage_statistics_and_no_tracebacks_leave_the_machine():
     assert CONFIG["browser"]["gatherUsageStats"] is False
     assert CONFIG["client"]["showErrorDetails"] != "full"
     assert CONFIG["client"]["toolbarMode"] == "minimal"
+    assert CONFIG["client"]["disableDataExport"] is True  # tables hold chat text: "=HYPERLINK(...)" opens in Excel
     assert CONFIG["server"]["enableAgentApi"] is False
 
 

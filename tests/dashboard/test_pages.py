@@ -37,7 +37,7 @@ def test_every_number_has_its_definition(page, workspace, monkeypatch):
 
 def test_overview_leads_with_one_sentence_then_the_chat_that_needs_help(workspace, monkeypatch):
     app = open_page("overview", workspace, monkeypatch)
-    assert app.subheader[0].value == "2 个群中：1 个群在降温，1 个群“广告泛滥”，1 个群“核心成员流失”。"
+    assert app.header[0].value == "2 个群中：1 个群在降温，1 个群“广告泛滥”，1 个群“核心成员流失”。"
     table = app.dataframe[0].value
     assert table["temperature"].round(1).tolist() == [12.4, 74.2]  # the urgent one first
     assert "22%" in table["why"].iloc[0]

@@ -179,7 +179,7 @@ def test_campaigns_count_chats_senders_and_what_waits(store, monkeypatch):
     app = open_page("campaigns", store.workspace, monkeypatch)
     row = app.dataframe[0].value.iloc[0]
     assert row[["copies", "chats", "open"]].tolist() == [64, 1, 59]
-    assert app.subheader[0].value == "共有 1 批重复出现的消息，其中 0 批跨了多个群。"
+    assert app.header[0].value == "共有 1 批重复出现的消息，其中 0 批跨了多个群。"
 
 
 def test_senders_are_listed_by_what_people_decided_with_words_to_copy(store, monkeypatch):
@@ -202,7 +202,7 @@ def test_the_weeks_mistakes_carry_their_interval(store, monkeypatch):
         "c",
     )
     app = open_page("quality", store.workspace, monkeypatch)
-    assert app.subheader[0].value == "本周误判 1 / 9 = 11.1%（95% 区间 2%–43.5%）"
+    assert app.header[0].value == "本周误判 1 / 9 = 11.1%（95% 区间 2%–43.5%）"
 
 
 def test_a_second_reader_reads_blind_and_agreement_is_counted(store, monkeypatch):
