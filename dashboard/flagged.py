@@ -125,9 +125,14 @@ def _ordered(rows: Frame, order: str) -> Frame:
 
 def with_verdicts(rows: Frame) -> Frame:
     """`rows` with `verdict`, `verdict_id` and `reviewer` of the latest verdict that stands; never cached."""
+    return rows.merge(_standing(), how="left", on=_KEYS)
+
+
+def _standing() -> Frame:
+    """The verdict that stands on every message that has one."""
     found = verdicts.standing(store().engine).to_pandas()[[*_KEYS, "id", "label", "reviewer"]]
     found = found.drop_duplicates(_KEYS, keep="last").rename(columns={"id": "verdict_id", "label": "verdict"})
-    return rows.merge(found.astype({"verdict_id": "Int64"}), how="left", on=_KEYS)
+    return found.astype({"verdict_id": "Int64"})
 
 
 def page(rows: Frame, number: int) -> Frame:
@@ -176,7 +181,7 @@ def history(chat_id: str, sender_id: str, most: int) -> Frame:
 
 def elsewhere(chat_id: str, sender_id: str) -> Frame:
     """MEMBERS rows of the same account in this and other chats of the same platform, this one first."""
-    members, chats = load.table("members"), load.chats().set_index("chat_id")["platform"]
+    members, chats = load.accounts(), load.chats().set_index("chat_id")["platform"]
     same = chats.index[chats == chats.get(chat_id)]
     found = members[(members["member_id"] == sender_id) & members["chat_id"].isin(same)]
     return found.assign(_here=found["chat_id"] != chat_id).sort_values(["_here", "chat_id"]).drop(columns="_here")
@@ -184,13 +189,13 @@ def elsewhere(chat_id: str, sender_id: str) -> Frame:
 
 def offenders() -> Frame:
     """Senders with messages that people judged as ads or abuse: counts, kinds and the account's own numbers."""
-    rows = with_verdicts(suspects())
-    judged = rows[rows["verdict"].isin(["ad", "abuse"])]
+    standing = _standing()
+    judged = suspects().merge(standing[standing["verdict"].isin(["ad", "abuse"])], on=_KEYS)
     found = judged.groupby(["chat_id", "sender_id"], as_index=False).agg(
         sender=("sender", "last"), zone=("zone", "last"), ads=("verdict", lambda v: int((v == "ad").sum())),
         abuse=("verdict", lambda v: int((v == "abuse").sum())), last=("sent_at", "max"),
         kind=("ads_kind", lambda k: k.dropna().mode().iloc[0] if k.notna().any() else None),
     )  # fmt: skip
-    members = load.table("members")[["chat_id", "member_id", "messages", "platform_role", "left_at"]]
+    members = load.accounts()[["chat_id", "member_id", "messages", "platform_role", "left_at"]]
     found = found.merge(members.rename(columns={"member_id": "sender_id"}), how="left", on=["chat_id", "sender_id"])
     return load.masked(found.sort_values(["ads", "abuse"], ascending=False, kind="stable"), "sender")

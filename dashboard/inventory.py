@@ -6,6 +6,7 @@ In: ids. Out: plain lists and frames, within the scope of whoever asks. The heal
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
@@ -14,6 +15,7 @@ from zoneinfo import available_timezones
 
 import pandas as pd
 import pyarrow as pa
+import streamlit as st
 
 from dashboard import Frame, guard, load
 from dashboard.load import ask
@@ -23,6 +25,7 @@ from nuanqun import audit, house, regroup
 from nuanqun.house import ChatRules
 from nuanqun.store import SCHEMAS
 
+MOST_PEOPLE = 200
 NEAR_ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "UTC")
 
 # --- chats
@@ -72,9 +75,15 @@ def platforms() -> list[str]:
     return sorted({facts["platform"] for facts in store().known_chats().values()})
 
 
-def people(platform: str) -> dict[str, str]:
-    """member_id -> name of everybody on a platform, those who write most first."""
-    frame = _members_of(platform)
+def people(platform: str, wanted: str = "", keep: Iterable[str] = ()) -> dict[str, str]:
+    """member_id -> name of the MOST_PEOPLE who write most on a platform and whose name or id holds `wanted`.
+
+    Those in `keep` are among them in any case.
+    """
+    every = _members_of(platform)
+    named = every["name"].str.lower() + "\n" + every["member_id"].str.lower()
+    found = every[named.str.contains(wanted.lower(), regex=False)].head(MOST_PEOPLE)
+    frame = pd.concat([every[every["member_id"].isin(list(keep))], found]).drop_duplicates("member_id")
     return {row["member_id"]: _named(row["name"], row["member_id"]) for row in frame.to_dict("records")}
 
 
@@ -93,7 +102,7 @@ def aliases(platform: str) -> list[tuple[str, str]]:
 def _members_of(platform: str) -> Frame:
     guard.need("change_members")
     chats = [chat_id for chat_id, facts in store().known_chats().items() if facts["platform"] == platform]
-    frame = load.table("members")
+    frame = load.accounts()
     frame = frame[frame["chat_id"].isin(chats)].sort_values("messages", ascending=False)
     return frame.drop_duplicates("member_id")
 
@@ -123,6 +132,13 @@ def latest_scored(most: int) -> Frame:
 
 def common_tokens(most: int) -> Frame:
     """`token` and `n`: the words of two letters and more that members say most."""
+    chats = guard.person().chats
+    return _common_tokens(None, None if chats is None else tuple(sorted(chats)), most)
+
+
+@load.cached
+def _common_tokens(chat_id: None, scope: tuple[str, ...] | None, most: int) -> Frame:
+    """The same for a scope; `live_files` knows it too, here it keeps the caches of different people apart."""
     found = load.live_files(None)
     if not found["annotated"]:
         return pd.DataFrame(columns=["token", "n"])
@@ -184,6 +200,11 @@ def audit_page(number: int, actor: str | None, action: str | None) -> list[dict[
 def sizes() -> list[dict[str, Any]]:
     """Rows and bytes of every table, live files only."""
     guard.need("see_setup")
+    return _sizes()
+
+
+@load.cached
+def _sizes() -> list[dict[str, Any]]:
     opened, found = store(), []
     for name in ("messages", "annotations", *SCHEMAS):
         parts = opened.parts(name)
@@ -196,7 +217,8 @@ def sizes() -> list[dict[str, Any]]:
 def older_than(before: datetime) -> dict[str, int]:
     """chat_id -> records before an instant."""
     guard.need("erase")
-    paths = load.live_files(None)["files"]
+    opened, month = store(), f"{before:%Y-%m}"
+    paths = [str(opened.workspace / part.path) for part in opened.parts("messages") if part.month <= month]
     if not paths:
         return {}
     frame = ask(
@@ -209,6 +231,11 @@ def older_than(before: datetime) -> dict[str, int]:
 def model_versions() -> list[dict[str, Any]]:
     """Versions of models (and own words) that made the live annotations, with parts and messages."""
     guard.need("see_setup")
+    return _model_versions()
+
+
+@load.cached
+def _model_versions() -> list[dict[str, Any]]:
     found: dict[str, list[int]] = {}
     for part in store().parts("annotations"):
         counts = found.setdefault(part.version, [0, 0])
@@ -220,8 +247,12 @@ def model_versions() -> list[dict[str, Any]]:
 def model_files() -> list[tuple[str, str, str]]:
     """Shipped model files: name, first digits of the checksum, and whether the file is as shipped."""
     guard.need("see_setup")
-    folder = files("models")
-    rows = []
+    return _model_files()
+
+
+@st.cache_data(ttl=600, show_spinner=False)
+def _model_files() -> list[tuple[str, str, str]]:
+    folder, rows = files("models"), []
     for name, wanted in json.loads(folder.joinpath("manifest.json").read_text("utf-8")).items():
         path = folder.joinpath(*name.split("/"))
         state = (

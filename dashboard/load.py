@@ -13,17 +13,18 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
 from community.lexicon import phrases
 from community.reasons import read_reason
+from community.tables import MEMBERS
 from dashboard import Frame, guard
 from dashboard.opened import open_store as _open
 from dashboard.opened import store, workspace
 from dashboard.words import hidden, place, plain, word
 from nuanqun import regroup
 from nuanqun.errors import Forbidden
+from nuanqun.parts import read_parts
 
 PAGE = 50
 AROUND = 5
@@ -32,6 +33,8 @@ SHOWN = (
     "m.chat_id, m.message_id, m.sent_at, m.zone, coalesce(m.sender_card, m.sender_name, m.sender_id) AS sender, m.text"
 )
 ORDER = "m.sent_at, m.source, m.source_line"
+ACCOUNT = ("chat_id", "member_id", "name", "platform_role", "messages", "ads", "left_at")
+"""What is asked about members of all chats at once."""
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -99,6 +102,17 @@ def _table(path: str, version: str, name: str, chat_id: str | None) -> Frame:
     return masked(frame, "name") if name == "members" else frame
 
 
+def accounts() -> Frame:
+    """ACCOUNT columns of MEMBERS, all chats that this person may see; one frame for all sessions, never change it."""
+    return in_scope(_accounts(*key_of()))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _accounts(path: str, version: str) -> Frame:
+    opened = _open(path)
+    return masked(read_parts(opened.workspace, opened.parts("members"), MEMBERS, ACCOUNT).to_pandas(), "name")
+
+
 def check_scope(chat_id: str | None) -> None:
     """Raise Forbidden when this person may not see the chat; addresses are typed by hand."""
     if chat_id is not None and not guard.person().sees(chat_id):
@@ -128,12 +142,10 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
 @cached
 def kol_names() -> dict[str, list[str]]:
     """Names of the strongest members of every chat, strongest first."""
-    opened = store()
-    kols = {row["chat_id"]: row["kols"] for row in opened.chats().select(["chat_id", "kols"]).to_pylist()}
-    members = opened.table("members").select(["chat_id", "member_id", "name"])
-    wanted = pa.array({kol for ids in kols.values() for kol in ids}, pa.string())
-    strong = members.filter(pc.is_in(members["member_id"], wanted)).to_pylist()
-    names = {(row["chat_id"], row["member_id"]): hidden(row["name"]) for row in strong}
+    kols = {row["chat_id"]: row["kols"] for row in _chats(*key_of())[["chat_id", "kols"]].to_dict("records")}
+    members = _accounts(*key_of())
+    strong = members[members["member_id"].isin({kol for ids in kols.values() for kol in ids})]
+    names = dict(zip(zip(strong["chat_id"], strong["member_id"], strict=True), strong["name"], strict=True))
     return {chat_id: [names.get((chat_id, kol), str(kol)) for kol in ids] for chat_id, ids in kols.items()}
 
 

@@ -153,7 +153,7 @@ def show() -> None:
     names = {row["chat_id"]: plain(row["name"]) for row in chats.to_dict("records")}
     found = compared.compared()
     bridges = int((found.people["kind"] == "bridge").sum())
-    st.subheader(
+    st.header(
         t("across.sentence", chats=number(len(chats)), people=number(len(found.people)), bridges=number(bridges),
           advice=number(len(found.advice))), anchor=False,
     )  # fmt: skip

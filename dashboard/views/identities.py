@@ -34,9 +34,8 @@ def unite(platform: str, people: dict[str, str]) -> None:
                 say(t("identities.united", count=len(chosen)))
 
 
-def united(platform: str, people: dict[str, str]) -> None:
+def united(platform: str, people: dict[str, str], pairs: list[tuple[str, str]]) -> None:
     """Who is one person already, and the way back."""
-    pairs = inventory.aliases(platform)
     if not pairs:
         st.caption(t("identities.none"))
     for position, (member, into) in enumerate(pairs):
@@ -78,13 +77,16 @@ def show() -> None:
         format_func=lambda p: word("platform", p),
         help=t("identities.platform_help"),
     )
-    people = inventory.people(platform)
+    find = st.text_input(t("identities.find"), key="find_people", help=t("identities.find_help"))
+    pairs = inventory.aliases(platform)
+    keep = {one for pair in pairs for one in pair} | set(st.session_state.get("ids_to_unite", []))
+    people = inventory.people(platform, (find or "").strip(), keep)
     left, right = st.columns(2)
     with left:
         blocks.section("unite")
         unite(platform, people)
         blocks.section("united")
-        united(platform, people)
+        united(platform, people, pairs)
     with right:
         blocks.section("erase_member")
         erase(people)

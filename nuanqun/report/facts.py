@@ -49,7 +49,7 @@ def read_facts(store: Store, chat_id: str, *, end: date | None = None) -> Facts:
 
     Raises NuanqunError when the chat is not analysed or the week lies outside its history.
     """
-    rows = [row for row in store.chats().to_pylist() if row["chat_id"] == chat_id]
+    rows = store.table("chats", chat_id).to_pylist()
     days = store.table("days", chat_id).to_pandas()
     if not rows or days.empty:
         raise NuanqunError(f"chat {chat_id} is not analysed yet. Run `nuanqun analyze` on this workspace first.")
