@@ -35,7 +35,7 @@ def compared() -> Compared:
     return _compared(*load.key_of(), tuple(sorted(load.chats()["chat_id"])))
 
 
-@st.cache_data(max_entries=8, max_size="100MB", show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)  # not copied for every run; nobody changes it
 def _compared(path: str, version: str, chat_ids: tuple[str, ...]) -> Compared:
     opened, wanted = _open(path), pa.array(chat_ids, pa.string())
     chats, members = opened.chats(), opened.table("members")

@@ -151,14 +151,14 @@ def campaigns(wanted: Filter) -> Frame:
     `message_id` is the first message of each and names it; `text` is that message.
     """
     rows = with_verdicts(suspects()).sort_values("sent_at", kind="stable")
-    rows = rows[_kind(rows, "all")]
+    rows = rows[_kind(rows, "all")].assign(_open=lambda found: found["verdict"].isna())
     if wanted.chat_id is not None:
         rows = rows[rows["campaign"].isin(rows.loc[rows["chat_id"] == wanted.chat_id, "campaign"])]
     found = rows.groupby("campaign").agg(
         message_id=("message_id", "first"), chat_id=("chat_id", "first"), zone=("zone", "first"), raw=("raw", "first"),
         sender=("sender", "first"), suggestion=("suggestion", "first"), ads_kind=("ads_kind", "first"),
         copies=("message_id", "size"), chats=("chat_id", "nunique"), senders=("sender_id", "nunique"),
-        first=("sent_at", "min"), last=("sent_at", "max"), open=("verdict", lambda v: int(v.isna().sum())),
+        first=("sent_at", "min"), last=("sent_at", "max"), open=("_open", "sum"),
     )  # fmt: skip
     found = found[found["copies"] > 1].sort_values(["chats", "copies", "last"], ascending=False, kind="stable")
     return shown(found.reset_index(drop=True))

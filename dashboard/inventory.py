@@ -81,8 +81,8 @@ def people(platform: str, wanted: str = "", keep: Iterable[str] = ()) -> dict[st
     Those in `keep` are among them in any case.
     """
     every = _members_of(platform)
-    named = every["name"].str.lower() + "\n" + every["member_id"].str.lower()
-    found = every[named.str.contains(wanted.lower(), regex=False)].head(MOST_PEOPLE)
+    named = every["name"].astype("str") + "\n" + every["member_id"].astype("str")
+    found = every[named.str.lower().str.contains(wanted.lower(), regex=False)].head(MOST_PEOPLE)
     frame = pd.concat([every[every["member_id"].isin(list(keep))], found]).drop_duplicates("member_id")
     return {row["member_id"]: _named(row["name"], row["member_id"]) for row in frame.to_dict("records")}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.redact import find_personal
@@ -111,6 +111,7 @@ def plain(text: str) -> str:
     return _INVISIBLE.sub("▯", text).replace("\r", " ")
 
 
+@lru_cache(maxsize=8_192)  # the same texts are drawn again and again
 def hidden(text: str) -> str:
     """`text` with phone, card and plate numbers, mail and street addresses starred, one star a character.
 
