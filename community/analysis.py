@@ -5,6 +5,7 @@ Example: `analysis = analyse(messages, annotations, name="读书会", platform="
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,7 @@ from community.roles import assign_roles
 from community.roster import Roster, read_roster
 from community.settings import CommunitySettings
 from community.shifts import find_shifts, shifts_table
+from community.suspects import find_suspects
 from community.tables import CHATS, check_table
 from community.talk import DAY_MS, Talk, ad_accounts, read_talk
 from community.temperature import gini, measure_temperature, presence
@@ -56,12 +58,22 @@ class Analysis:
     losses: pa.Table
     shifts: pa.Table
     conversations: pa.Table
+    suspects: pa.Table
 
 
 def analyse(
-    messages: pa.Table, annotations: pa.Table, *, name: str, platform: str, settings: CommunitySettings
+    messages: pa.Table,
+    annotations: pa.Table,
+    *,
+    name: str,
+    platform: str,
+    settings: CommunitySettings,
+    elsewhere: Mapping[str, int] | None = None,
 ) -> Analysis:
-    """Measure one chat; raises ValueError when there are no records or the tables do not belong together."""
+    """Measure one chat; raises ValueError when there are no records or the tables do not belong together.
+
+    `elsewhere`: message id -> other chats in which nearly the same was said, see community/suspects.py.
+    """
     found = examine(messages, annotations, name=name, settings=settings)
     alerts = find_alerts(found)
     indicators = read_panels(found)
@@ -76,6 +88,7 @@ def analyse(
         losses=losses_table(found, find_leaving(found)),
         shifts=shifts_table(found, find_shifts(found)),
         conversations=conversations_table(found),
+        suspects=find_suspects(found.talk, found.annotations, found.roster, elsewhere),
     )
 
 

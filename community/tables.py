@@ -310,6 +310,18 @@ ADVICE = _schema(
     ("why", _REASONS),
 )
 
+SUSPECTS = _schema(
+    "suspect/1",
+    ("chat_id", pa.string()),
+    ("message_id", pa.string()),
+    ("sent_at", _TIME),
+    ("text", pa.float32()),  # probability of an advertisement by the words alone
+    ("behaviour", pa.float32()),  # log-odds that the sender's behaviour adds, see community/suspects.py
+    ("score", pa.float32()),  # of both
+    ("by_text", pa.bool_()),  # the words alone had sufficed
+    ("why", _REASONS),  # of the behaviour, the heaviest first
+)
+
 
 def check_table(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return `table` if its columns, types and non-nulls are those of `schema`, else raise ValueError."""

@@ -75,7 +75,7 @@ def probability(row: Row, head: str, label: str) -> float | None:
 
 
 def parts(row: Row, spans: list[Row]) -> None:
-    """Which parts spoke: the readable rules, the learned model, the sender's behaviour."""
+    """Which parts spoke: the readable rules, the learned model, what behaviour adds, who the sender is."""
     because = listed(list(dict.fromkeys(plain(span["why"]) for span in spans))) or NOTHING
     rule = float(points(find_cues(normalize_texts([row["text"]])))[0])
     shares = [(name, percent(probability(row, name, label))) for name, label in HEADS]
@@ -86,6 +86,11 @@ def parts(row: Row, spans: list[Row]) -> None:
         t("review.part_rule", points=number(rule, 1), enough=number(ENOUGH, 1), why=because),
         t("review.part_model", scores=scores, version=row["model_version"]),
     ]
+    if row["behaved"] is not None and float(row["behaviour"]) > 0:  # nan is not
+        said.append(
+            t("review.part_behaviour", points=number(row["behaviour"], 1), text=percent(float(row["score_text"])),
+              both=percent(float(row["score_both"])), why=listed([words.sentence(why) for why in row["behaved"]]))
+        )  # fmt: skip
     if own:
         days = max(0, (row["sent_at"] - own[0]["first_seen"]).days)
         said.append(t("review.part_sender", days=days, messages=int(own[0]["messages"]), ads=int(own[0]["ads"])))

@@ -67,19 +67,26 @@ def _suspects(path: str, version: str) -> Frame:
         return pd.DataFrame(columns=[*_KEYS, "sent_at", "suggestion", "score", "raw", "campaign", "worth"])
     found = load.ask(
         f"""SELECT {load.SHOWN}, m.sender_id, m.source_line,
-                   CASE WHEN a.ads_label = 'ad' THEN a.ads_score WHEN a.toxicity_label = 'toxic' THEN a.toxicity_score
-                        WHEN a.ads_label = 'unsure' THEN 1 - a.ads_score ELSE 1 - a.toxicity_score END AS score,
-                   CASE WHEN a.ads_label = 'ad' THEN 'ad' WHEN a.toxicity_label = 'toxic' THEN 'abuse'
-                        ELSE 'unsure' END AS suggestion, a.ads_kind,
+                   coalesce(b.score, CASE WHEN a.ads_label = 'ad' THEN a.ads_score
+                        WHEN a.toxicity_label = 'toxic' THEN a.toxicity_score
+                        WHEN a.ads_label = 'unsure' THEN 1 - a.ads_score ELSE 1 - a.toxicity_score END) AS score,
+                   CASE WHEN a.ads_label = 'ad' OR b.score IS NOT NULL THEN 'ad'
+                        WHEN a.toxicity_label = 'toxic' THEN 'abuse' ELSE 'unsure' END AS suggestion, a.ads_kind,
+                   b.text AS score_text, b.score AS score_both, b.behaviour, b.why AS behaved,
                    a.encoder_version AS model_version, a.ads_label, a.ads_score, a.ads_evidence,
                    a.toxicity_label, a.toxicity_score, a.toxicity_evidence
             FROM read_parquet($annotated) a JOIN read_parquet($files) m USING (chat_id, message_id)
-            WHERE m.event IS NULL AND (a.ads_label IN ('ad', 'unsure') OR a.toxicity_label IN ('toxic', 'unsure'))
+            LEFT JOIN behaviour b USING (chat_id, message_id)
+            WHERE m.event IS NULL AND (a.ads_label IN ('ad', 'unsure') OR a.toxicity_label IN ('toxic', 'unsure')
+                                       OR b.score IS NOT NULL)
             ORDER BY {load.ORDER}, m.message_id""",
         files,
+        behaviour=store().table("suspects"),
     ).rename(columns={"text": "raw"})
     found["raw"] = found["raw"].fillna("")
-    found["campaign"] = group(found["raw"].tolist())
+    alike = group(found["raw"].tolist())
+    # Pictures have no words to be alike by: each is a campaign of its own.
+    found["campaign"] = np.where(found["ads_label"].isna(), len(found) + np.arange(len(found)), alike)
     return found.assign(worth=_worth(found))
 
 
@@ -112,7 +119,7 @@ def matching(wanted: Filter) -> Frame:
 def _kind(rows: Frame, kind: str) -> Any:
     """Which rows are of a kind, as booleans; what the model is unsure of is a kind of its own."""
     if kind in ("ad", "abuse"):
-        return rows["ads_label"] == "ad" if kind == "ad" else rows["toxicity_label"] == "toxic"
+        return rows["suggestion"] == "ad" if kind == "ad" else rows["toxicity_label"] == "toxic"
     return (rows["suggestion"] == "unsure") == (kind == "unsure")
 
 

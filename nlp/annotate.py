@@ -7,7 +7,7 @@ Example: `Annotator(NlpSettings()).classify(["加薇信 abc123 领券"])["ads_la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -29,8 +29,8 @@ from nlp.settings import NlpSettings
 
 SCORED_KINDS = ("text", "link", "mini_program", "chain", "poll", "action")
 """Kinds whose text is the sender's own words."""
-CHUNK = 20_000
-"""Distinct texts scored at a time: bounds memory, changes no result."""
+CHUNK, CHUNK_CHARS = 20_000, 600_000
+"""Distinct texts scored at a time, and their characters: bounds memory, changes no result."""
 
 
 class Annotator:
@@ -95,9 +95,9 @@ class Annotator:
         """Tokens and hash of every text, and the head columns of the texts at `wanted` (sorted)."""
         fields = {field.name: field for field in [*BASE, *self.columns]}
         parts: dict[str, list[pa.Array]] = {name: [] for name in fields}
-        for first in range(0, len(texts), CHUNK):
-            chunk = texts[first : first + CHUNK]
-            chosen = wanted[(wanted >= first) & (wanted < first + CHUNK)] - first
+        for first, end in chunks(texts, self.settings.max_chars):
+            chunk = texts[first:end]
+            chosen = wanted[(wanted >= first) & (wanted < end)] - first
             with no_gc():
                 for name, array in self._score(chunk, chosen).items():
                     parts[name].append(array)
@@ -137,6 +137,19 @@ class Annotator:
         for head in self.heads:
             facts |= head.predict(batch)
         return facts
+
+
+def chunks(texts: Sequence[str], max_chars: int) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of texts to score together: at most CHUNK texts, and CHUNK_CHARS characters or one text."""
+    first, size = 0, 0
+    for i, text in enumerate(texts):
+        cost = min(len(text), max_chars)
+        if i > first and (i - first == CHUNK or size + cost > CHUNK_CHARS):
+            yield first, i
+            first, size = i, 0
+        size += cost
+    if len(texts) > first:
+        yield first, len(texts)
 
 
 def exempted(head: Head, rows: Mapping[str, pa.ChunkedArray], free: np.ndarray) -> dict[str, pa.ChunkedArray]:

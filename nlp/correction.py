@@ -19,6 +19,7 @@ from scipy.sparse import csr_array
 from scipy.special import expit, logit
 
 from nlp.annotation import EVIDENCE
+from nlp.heads import UNSURE
 from nlp.normalize import Normalized, normalize_texts
 
 YES = {"ads": "ad", "toxicity": "toxic"}
@@ -28,6 +29,9 @@ BITS, LONGEST = 15, 3
 MAX_CHARS = 1_000
 SURE = 1e-6
 """Probabilities nearer to 0 or 1 are taken as this far away."""
+UNSURE_FROM = 0.3
+"""Probability from which a text that was left to people still is."""
+JUST_BELOW = 0.499
 WHY = "taught"
 
 
@@ -124,19 +128,20 @@ def _correct_head(head: str, correction: Correction, texts: pa.ChunkedArray, ann
     after = correction._probability(normalized, before[rows]).astype(np.float32)
     labels = annotations[f"{head}_label"].to_pylist()
     scores, evidence = annotations[f"{head}_score"].to_pylist(), annotations[f"{head}_evidence"].to_pylist()
-    no = next((label for label in labels if label not in (None, YES[head])), f"not_{YES[head]}")
     for place, row in enumerate(rows.tolist()):
-        yes = bool(after[place] >= 0.5)
-        if yes and labels[row] == no:
+        label = _label(head, labels[row], float(after[place]))
+        if label == YES[head] and not evidence[row]:
             spans = correction.spans(normalized, place)
             evidence[row] = [{"start": a, "end": b, "why": WHY} for a, b in spans]
-        elif not yes:
+        elif label not in (YES[head], UNSURE):
             evidence[row] = []
-        labels[row], scores[row] = (YES[head], after[place]) if yes else (no, 1 - after[place])
+        labels[row], scores[row] = label, after[place] if label == YES[head] else 1 - after[place]
     new = {f"{head}_label": labels, f"{head}_score": scores, f"{head}_evidence": evidence}
     if f"{head}_kind" in annotations.schema.names:
         kinds = annotations[f"{head}_kind"].to_pylist()
-        new[f"{head}_kind"] = [k if label == YES[head] else None for k, label in zip(kinds, labels, strict=True)]
+        new[f"{head}_kind"] = [
+            k if label in (YES[head], UNSURE) else None for k, label in zip(kinds, labels, strict=True)
+        ]
     for name, values in new.items():
         field = annotations.schema.field(name)
         kind = EVIDENCE if name.endswith("_evidence") else field.type
@@ -145,11 +150,22 @@ def _correct_head(head: str, correction: Correction, texts: pa.ChunkedArray, ann
     return annotations
 
 
+def _label(head: str, before: str, after: float) -> str:
+    """The label of a corrected probability; what the head left to people stays there until it is clear."""
+    if after >= 0.5:
+        return YES[head]
+    return UNSURE if before == UNSURE and after >= UNSURE_FROM else f"not_{YES[head]}"
+
+
 def yes_probability(head: str, annotations: pa.Table) -> np.ndarray:
-    """The probability of yes of every row as the head gave it; nan where a row was not scored."""
+    """The probability of yes of every row, nan where a row was not scored.
+
+    At least a half exactly where the head says yes: a head may ask for more than a half of some texts.
+    """
     label = np.array(annotations[f"{head}_label"].to_pylist(), object)
     score = np.array(annotations[f"{head}_score"].to_pylist(), float)
-    return np.where(label == YES[head], score, 1 - score)
+    yes = label == YES[head]
+    return np.where(yes, np.maximum(score, 0.5), np.minimum(1 - score, JUST_BELOW))
 
 
 def _hashed(texts: Sequence[str]) -> Any:

@@ -22,6 +22,7 @@ from nlp.lexicon import Matcher, read_sections
 from nlp.normalize import Normalized
 
 _ID = r"[a-z][a-z0-9_\-]{5,19}"
+# The texts of a batch are searched at once, joined by \0: no pattern may match it.
 PATTERNS: dict[str, str] = {
     # An address outside the chat: phone, QQ or WeChat number, Telegram handle.
     "contact_id": "|".join(
@@ -38,8 +39,8 @@ PATTERNS: dict[str, str] = {
         r"[¥$]\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?\s?(?:元|块|米|r(?![a-z])|rmb|/月|/天|/小时|一单|一天|一盒|一箱|一斤|一套|万|w(?![a-z]))"
         r"|\d(?:\.\d)?折|[日月年]入\s?[\d过几]"
     ),
-    "link": r"https?://\S+|www\.\S+|(?<![a-z0-9@])[a-z0-9\-]{2,}\.(?:com|cn|net|org|top|vip|cc|xyz|me|io|app|shop|club|site|tv|info)(?![a-z])\S*",
-    "token": r"[¥$€₤₳¢(/][a-z0-9]{8,14}[¥$€₤₳¢)/]|复制(?:这|本|此|整)?.{0,12}(?:打开|口令)|口令[:「【\"]",
+    "link": r"https?://[^\s\0]+|www\.[^\s\0]+|(?<![a-z0-9@])[a-z0-9\-]{2,}\.(?:com|cn|net|org|top|vip|cc|xyz|me|io|app|shop|club|site|tv|info)(?![a-z])[^\s\0]*",
+    "token": r"[¥$€₤₳¢(/][a-z0-9]{8,14}[¥$€₤₳¢)/]|复制(?:这|本|此|整)?[^\0]{0,12}(?:打开|口令)|口令[:「【\"]",
     # A list that members sign: 接龙, or three numbered entries.
     "roll_call": r"#?接龙[: ]|\d{1,2}[.、)]\s?[^\s\0]{1,20}\s+\d{1,2}[.、)]\s?[^\s\0]{1,20}\s+\d{1,2}[.、)]",
     "percent": r"\d+(?:\.\d+)?\s?(?:%|个点)",

@@ -55,7 +55,12 @@ def predict(task: str, texts: Sequence[str], annotator: Annotator, *, polar: boo
     if task == "sentiment" and polar:
         positive = labels["sentiment_positive"].to_numpy() >= labels["sentiment_negative"].to_numpy()
         return np.where(positive, "positive", "negative").tolist()
-    said = labels["emotion" if task == "emotion" else f"{task}_label"].to_pylist()
+    return labels["emotion"].to_pylist() if task == "emotion" else decided_labels(task, labels)
+
+
+def decided_labels(task: str, labels: pa.Table) -> list[str]:
+    """The labels of a head, where `unsure` counts as OTHERWISE."""
+    said = labels[f"{task}_label"].to_pylist()
     return [OTHERWISE[task] if label == UNSURE else label for label in said]
 
 

@@ -18,6 +18,7 @@ from community.settings import CommunitySettings
 from ingest.message import MESSAGES
 from nlp.settings import NlpSettings
 from nuanqun import __version__, house, own_models
+from nuanqun.elsewhere import Elsewhere, said_elsewhere
 from nuanqun.engine import Engine
 from nuanqun.house import ChatRules
 from nuanqun.own_models import OwnModel, full_version
@@ -59,6 +60,7 @@ class AnalyseJob:
     annotations: tuple[Part, ...]
     settings: CommunitySettings
     rules: ChatRules = ChatRules()
+    elsewhere: Elsewhere = ()
     version: str = ""  # see fingerprint
 
 
@@ -109,7 +111,8 @@ def analyse_chat(job: AnalyseJob) -> list[Part]:
     messages = read_rows(job.workspace, job.messages)
     annotations = read_rows(job.workspace, job.messages, job.annotations)
     messages, annotations = job.rules.apply(messages, annotations)
-    analysis = analyse(messages, annotations, name=job.name, platform=job.platform, settings=job.settings)
+    facts = {"name": job.name, "platform": job.platform, "settings": job.settings}
+    analysis = analyse(messages, annotations, **facts, elsewhere=dict(job.elsewhere))
     return [
         write_part(job.workspace, getattr(analysis, name), table_name=name, chat_id=job.chat_id, version=job.version)
         for name in SCHEMAS
@@ -120,7 +123,7 @@ def fingerprint(job: AnalyseJob) -> str:
     """Names what an analysis is made from: where messages, annotations, settings and rules are the same, it stands."""
     parts = sorted((part.stem, part.version) for part in (*job.messages, *job.annotations))
     tables = [schema.metadata[b"schema"] for schema in SCHEMAS.values()]
-    made_from = (parts, job.name, job.platform, job.settings, job.rules, __version__, tables)
+    made_from = (parts, job.name, job.platform, job.settings, job.rules, job.elsewhere, __version__, tables)
     return blake2b(repr(made_from).encode(), digest_size=12).hexdigest()
 
 
@@ -154,12 +157,13 @@ def _commit(store: Store, finished: list[Part]) -> None:
     finished.clear()
 
 
-def analyse_job(store: Store, chat_id: str, settings: CommunitySettings) -> AnalyseJob:
-    """What it takes to analyse one chat as it is now."""
+def analyse_job(store: Store, chat_id: str, settings: CommunitySettings, elsewhere: Elsewhere = ()) -> AnalyseJob:
+    """What it takes to analyse one chat as it is now; `elsewhere` = what other chats hold, too."""
     facts = store.known_chats()[chat_id]
     messages, annotations = map(tuple, store.beside(chat_id))  # messages of an import since then wait for theirs
     rules = house.rules_of(store, chat_id)
-    job = AnalyseJob(store.workspace, chat_id, facts["name"], facts["platform"], messages, annotations, settings, rules)
+    known = (facts["name"], facts["platform"], messages, annotations, settings, rules, elsewhere)
+    job = AnalyseJob(store.workspace, chat_id, *known)
     return replace(job, version=fingerprint(job))
 
 
@@ -173,9 +177,9 @@ def analyse_changed(
 ) -> int:
     """Analyse the chats whose messages or settings changed since their last analysis; return how many chats."""
     settings = house.community_settings(store.engine, settings)
-    jobs = []
+    jobs, elsewhere = [], said_elsewhere(store)
     for chat in store.known_chats() if chat_id is None else [chat_id]:
-        job = analyse_job(store, chat, settings)
+        job = analyse_job(store, chat, settings, elsewhere.get(chat, ()))
         live = [part.version for part in store.parts("chats", chat)]
         if job.messages and (not live or any(version != job.version for version in live)):
             jobs.append(job)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ingest.message import MESSAGES
 from nlp.correction import YES, yes_probability
-from nlp.evaluate import score
+from nlp.evaluate import decided_labels, score
 from nlp.gold import read_gold
 from nlp.settings import NlpSettings
 from nuanqun import house, own_models
@@ -69,8 +69,8 @@ def compare(store: Store, settings: NlpSettings, old: int, new: int, *, most: in
     rows = [
         {
             "head": head,
-            "before": score(head, gold[head].to_pylist(), both[0][f"{head}_label"].to_pylist()),
-            "after": score(head, gold[head].to_pylist(), both[1][f"{head}_label"].to_pylist()),
+            "before": score(head, gold[head].to_pylist(), decided_labels(head, both[0])),
+            "after": score(head, gold[head].to_pylist(), decided_labels(head, both[1])),
         }
         for head in YES
     ]

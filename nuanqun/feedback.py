@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from nlp.campaigns import group
 from nlp.correction import SHAPES, YES, Correction, Shape, correct, fit, yes_probability
-from nlp.evaluate import score
+from nlp.evaluate import decided_labels, score
 from nlp.gold import read_gold
 from nlp.settings import NlpSettings
 from nlp.written import read_ads, read_ordinary
@@ -242,7 +242,7 @@ def _on_gold(head: str, correction: Correction | None, gold: pa.Table, scored: p
     """Scores against the gold set."""
     if correction is not None:
         scored = correct({head: correction}, gold["text"], scored)
-    return score(head, gold[head].to_pylist(), scored[f"{head}_label"].to_pylist())
+    return score(head, gold[head].to_pylist(), decided_labels(head, scored))
 
 
 def _texts(examples: Sequence[Example], gold: pa.Table, anchors: Sequence[str]) -> dict[str, list[str]]:

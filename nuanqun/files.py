@@ -17,14 +17,19 @@ from nuanqun.analysis import load_annotator
 from nuanqun.parts import read_rows
 from nuanqun.store import Store
 
+BATCH_ROWS, BATCH_BYTES = 20_000, 24 << 20
+"""Rows read at a time, and how many bytes they may hold by the file's own account."""
 
-def classify_file(source: Path, target: Path, *, column: str, settings: NlpSettings, batch_rows: int = 20_000) -> int:
+
+def classify_file(source: Path, target: Path, *, column: str, settings: NlpSettings, batch_rows: int = 0) -> int:
     """Write `source` with the columns of every head added to `target`; return the rows.
 
-    Reads and writes batch by batch, so memory does not grow with the file; `target` appears only when whole.
+    Reads and writes batch by batch (`batch_rows` rows, 0 = by their size), so memory does not grow with the file;
+    `target` appears only when whole.
     """
     annotator = load_annotator(settings)
     reader = _open(source, column)
+    batch_rows = batch_rows or _batch_rows(reader)
     temporary = target.with_name(target.name + ".tmp")
     rows, writer = 0, None
     try:
@@ -44,6 +49,13 @@ def classify_file(source: Path, target: Path, *, column: str, settings: NlpSetti
         raise typer.BadParameter(f"{source} has no rows; expected a Parquet file with a column {column!r}")
     temporary.replace(target)
     return rows
+
+
+def _batch_rows(reader: pq.ParquetFile) -> int:
+    """Rows to read at once: fewer where they are long."""
+    meta = reader.metadata
+    sizes = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+    return max(64, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(sizes, 1)))
 
 
 def evaluate_file(task: str, source: Path, settings: NlpSettings) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from community.panels.crew import SETS
 from community.prescriptions import read_prescriptions
 from community.risk import THEMES
 from community.roles import WORDS
+from community.suspects import POINTS
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = re.compile(r'"((?:edge|influence|loss|alert|do|role|opener|catalyst|panel|across|shift)\.[a-z0-9_.]+)"')
@@ -33,6 +34,7 @@ def used_keys() -> set[str]:
     made |= {f"panel.crew.{name}" for name in SETS}
     made |= {f"shift.{name}" for name in "fall rise stopped came less more everybody_fall everybody_rise".split()}
     made |= {f"across.close.{stage}" for stage in OVER}
+    made |= {f"suspect.{name}" for name in POINTS}
     made |= {f"catalyst.{kind}" for kind in CATALYSTS} | {f"panel.closeness.{tier}" for tier in TIERS}
     made |= {key for rule in table["sentence"].values() for key in [rule.get("else")] if key} | set(table["sentence"])
     return made | set(KEY.findall(text)) | roles | {k for rule in table["alert"].values() for k in rule.values()}

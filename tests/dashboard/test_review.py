@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import invented
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from screens import open_page, said
 
+from community.reasons import reason
+from community.tables import SUSPECTS
 from dashboard import flagged, words
 from nuanqun import verdicts
+from nuanqun.parts import write_part
 from nuanqun.store import Store
 from nuanqun.verdicts import Decision
 
@@ -214,3 +219,24 @@ def test_a_second_reader_reads_blind_and_agreement_is_counted(store, monkeypatch
     assert verdicts.second_readings(store.engine).column("reviewer").to_pylist() == ["local"]
     table: Any = app.dataframe[0].value
     assert table[["reviewer", "read", "agreed"]].to_dict("records") == [{"reviewer": "b", "read": 1, "agreed": 0.0}]
+
+
+def test_a_message_that_only_behaviour_makes_suspicious_waits_in_the_queue_and_says_why(store, monkeypatch):
+    messages, annotations = store.chat_tables(invented.DYING)
+    plain = messages.filter(pc.not_equal(annotations["ads_label"], "ad"))
+    row = plain.filter(pc.is_null(plain["event"])).to_pylist()[0]
+    why = [reason("suspect.elsewhere", points=1.2, count=2), reason("suspect.first", points=1.0, count=1)]
+    found = {name: row[name] for name in ("chat_id", "message_id", "sent_at")}
+    found |= {"text": 0.31, "behaviour": 2.2, "score": 0.8, "by_text": False, "why": why}
+    table = pa.Table.from_pylist([found], schema=SUSPECTS)
+    with store.write() as change:
+        change.replace.append(write_part(store.workspace, table, table_name="suspects", chat_id=invented.DYING))
+    app = open_page("review", store.workspace, monkeypatch, kind="广告", q=row["text"])
+    app.text_input(key="text").set_value(row["text"]).run()
+    shown = said(app)
+    assert "行为　在文字 31% 之上加 2.2 分，合计 80%" in shown
+    assert "另有 2 个群出现几乎一样的（+1.2）" in shown
+    app.button(key="decide_ad").click().run()
+    assert [(v["message_id"], v["suggestion_label"]) for v in store.verdicts().to_pylist()] == [
+        (row["message_id"], "ad")
+    ]

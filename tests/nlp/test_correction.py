@@ -84,3 +84,16 @@ def test_any_correction_keeps_rows_labels_scores_and_offsets_legal(rows, scale, 
         assert row["ads_label"] in ("ad", "not_ad")
         assert 0.5 <= row["ads_score"] <= 1
         assert all(0 <= span["start"] < span["end"] <= len(text) for span in row["ads_evidence"])
+
+
+def test_a_head_that_asks_for_more_than_a_half_keeps_its_answers_where_nothing_is_corrected():
+    body = [("toxic", 0.95), ("not_toxic", 0.2), ("unsure", 0.35), ("not_toxic", 0.99), (None, None)]
+    rows = [{"toxicity_label": a, "toxicity_score": b, "toxicity_evidence": []} for a, b in body]
+    schema = pa.schema(
+        [(name.replace("ads", "toxicity"), kind) for name, kind in zip(ADS.names[:3], ADS.types, strict=False)]
+    )
+    table = pa.Table.from_pylist(rows, schema=schema)
+    texts = pa.chunked_array([["a", "b", "c", "d", "e"]])
+    assert correct({"toxicity": Correction()}, texts, table)["toxicity_label"].to_pylist() == [a for a, _ in body]
+    lower = correct({"toxicity": Correction(shift=-2.0)}, texts, table)
+    assert lower["toxicity_label"].to_pylist() == ["toxic", "not_toxic", "not_toxic", "not_toxic", None]
