@@ -18,11 +18,13 @@ from sklearn.model_selection import GroupKFold
 
 from community.member_rhythm import MEMBER_FEATURES, member_features
 from community.outlook_model import LinearModel
-from community.risk_features import FEATURES, features
 from community.train_risk import FOLDS, label_windows, read_histories
+from community.volume_features import VOLUME_FEATURES, volume_features
 
 AHEAD = 28
 BAND = (0.1, 0.9)
+LIVELY = 20
+"""Messages of the last 28 days: the windows on which the facts were measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def volume_cases(folder: Path) -> Cases:
         days = label_windows(rhythm)[0]
         if len(days):
             total = np.concatenate([[0], np.cumsum(rhythm.counts)])
-            parts.append((features(rhythm, days), np.log1p(total[days + AHEAD] - total[days]), chat, source))
+            parts.append((volume_features(rhythm, days), np.log1p(total[days + AHEAD] - total[days]), chat, source))
     return _join(parts)
 
 
@@ -96,11 +98,14 @@ def train_outlook(histories: Path, out: Path) -> dict:
     """Fit both models on all chats, write them, and return the report of cross-validation by chat."""
     volume, members = volume_cases(histories), member_cases(histories)
     guess, churn = out_of_fold(volume, volume_learner), out_of_fold(members, member_learner)
-    last = volume.rows[:, FEATURES.index("log_messages")]
+    last = volume.rows[:, VOLUME_FEATURES.index("log_messages")]
+    lively = last >= np.log1p(LIVELY)
     report = {
         "forecast": {
             "log_mae": round(float(np.abs(guess - volume.truth).mean()), 4),
             "log_mae_persistence": round(float(np.abs(last - volume.truth).mean()), 4),
+            "log_mae_lively": round(float(np.abs(guess - volume.truth)[lively].mean()), 4),
+            "log_mae_persistence_lively": round(float(np.abs(last - volume.truth)[lively].mean()), 4),
             "r2": round(float(r2_score(volume.truth, guess)), 4),
             "windows": len(guess),
             "chats": len(np.unique(volume.chat)),
@@ -117,7 +122,7 @@ def train_outlook(histories: Path, out: Path) -> dict:
     }
     band = np.quantile(volume.truth - guess, BAND)
     model = fit_linear(volume.rows, volume.truth, volume_learner())
-    _write(out / "forecast", FEATURES, model, band, report["forecast"])
+    _write(out / "forecast", VOLUME_FEATURES, model, band, report["forecast"])
     model = fit_linear(members.rows, members.truth, member_learner())
     _write(out / "churn", MEMBER_FEATURES, model, np.zeros(2), report["churn"])
     return report
@@ -125,8 +130,8 @@ def train_outlook(histories: Path, out: Path) -> dict:
 
 CARDS = {
     "forecast": "# Forecast of volume\n\nThe clean messages of the next 28 days: a linear model (Huber loss) of"
-    " log(1 + messages) over\nthe features of the dormancy model, with the band that held four of five windows out of"
-    " fold.",
+    " log(1 + messages) over\nthe features of the dormancy model and levels smoothed at several speeds, with the band"
+    " that held\nfour of five windows out of fold. Lively = at least 20 messages in the last 28 days.",
     "churn": "# Risk of losing a member\n\nP(silent for the next 28 days) of every member who spoke in the last"
     " 56: a logistic regression over\npresence, recency and the chat's own pace (`community/member_rhythm.py`);"
     " counts and days, never a text.",
