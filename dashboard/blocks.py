@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard import Frame, behind, guard, load, periods
 from dashboard.charts import Chart
 from dashboard.marked import line, show_lines
+from dashboard.proven import proven
 from dashboard.words import day, escape, moment, number, percent, plain, rule, sentence, sign, t, word
 
 SEVERITIES = {"critical": ("🔴", "red"), "warning": ("🟠", "orange"), "notice": ("🔵", "blue")}
@@ -202,6 +203,7 @@ def warning(alert: dict[str, Any], key: str) -> None:
             help=t("warning.value_help"),
         )
         sentences(alert["why"])
+        st.caption(escape(proven(alert["rule"])), help=t("proven.help"))
         actions = dict(alert["actions"])
         for desk in (d for d in DESKS if d in actions):
             st.text(t("warning.action", desk=word("desk", desk), action=sentence(actions[desk])))

@@ -42,12 +42,12 @@ def kol_rows(members: Frame, pulls: dict[str, str]) -> Frame:
             "rank": ranked["influence_rank"].astype("int64"),
             "name": ranked["name"],
             "influence": ranked["influence"].astype("float64"),
+            "uplift": [pulls.get(member, NOTHING) for member in ranked["member_id"]],
             "active_days": ranked["active_days_84d"],
             "repliers": ranked["repliers_84d"],
             "replies": ranked["replies_per_message"].astype("float64"),
             "answered": [interval(row) for row in ranked.to_dict("records")],
             "starts": ranked["starts_84d"],
-            "uplift": [pulls.get(member, NOTHING) for member in ranked["member_id"]],
             "reasons": [clauses([sentence(r) for r in reasons]) or NOTHING for reasons in ranked["influence_reasons"]],
             "member_id": ranked["member_id"],
         }

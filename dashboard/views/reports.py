@@ -36,11 +36,12 @@ def on_screen(report: WeeklyReport, end: date) -> None:
     figures = {figure.id: figure for figure in report.figures}
     for section in report.sections:
         st.markdown(f"**{section.title}**")
-        st.markdown("\n".join(sentence_of(said, figures) for said in section.sentences))
+        left = dict(figures)  # the numbers stand beside the first sentence that rests on them
+        st.markdown("\n".join(sentence_of(said, left) for said in section.sentences))
         week = {"first": end - timedelta(days=7), "last": end - timedelta(days=1)}
         found = dict.fromkeys(said.rests_on for said in section.sentences if said.rests_on in figures)
         with st.container(horizontal=True):
-            for what, title in {WHATS.get(name, "every"): figures[name].title for name in found}.items():
+            for what, title in {WHATS.get(name, "every"): figures[name].title for name in reversed(found)}.items():
                 blocks.see(behind.link(report.chat_id, **week, what=what), title)
     with st.expander(t("reports.figures")):
         st.dataframe(
@@ -57,8 +58,8 @@ def on_screen(report: WeeklyReport, end: date) -> None:
 
 
 def sentence_of(said: Sentence, figures: dict[str, Figure]) -> str:
-    """One sentence as Markdown, with its numbers: this week, the week before, an ordinary one."""
-    figure = figures.get(said.rests_on)
+    """One sentence as Markdown, with its numbers, which are then taken out of `figures`."""
+    figure = figures.pop(said.rests_on, None)
     if figure is None:
         return f"- {escape(said.text)}"
     numbers = t("reports.proof", figure=figure.title, now=figure.now, before=figure.before, usual=figure.usual)

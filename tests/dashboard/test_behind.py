@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from screens import open_page, said
 
+from community.alert_record import Record
 from community.periods import Period, compare
-from dashboard import behind, guard, load, periods, words
+from dashboard import behind, guard, load, periods, proven, words
 from dashboard.behind import Wanted
 from nuanqun.access import Person
 from nuanqun.errors import Forbidden
@@ -160,3 +161,16 @@ def test_volume_stands_beside_season_holidays_and_what_is_to_come(workspace, mon
     assert [low[1] + wide[1] for low, wide in zip(band[0]["data"], band[1]["data"], strict=True)] == pytest.approx(
         days["temperature_high"].tolist(), abs=0.11
     )
+
+
+def test_the_back_test_stands_beside_every_warning(workspace, monkeypatch):
+    assert proven.proven("ad_flood") == words.t("proven.untested")
+    record = Record(5, 19.1, 22, 0.68, (0.41, 0.91), 27, 0.07, (0.0, 0.2), 14.0, 0.37)
+    monkeypatch.setattr(proven, "read_alert_record", {"ad_flood": record}.get)
+    told = proven.proven("ad_flood")
+    assert "22 次预警里 68%（95% 区间 41%～91%）说中" in told and "中位提前 14 天" in told and "0.37" in told
+    assert "预见" not in proven.proven("core_member_lost")
+    app = open_page("chat", workspace, monkeypatch, chat=invented.DYING)
+    captions = [str(caption.value) for caption in app.caption]
+    assert any("22 次预警里" in caption for caption in captions)
+    assert words.t("proven.untested") in captions  # of the other warning
