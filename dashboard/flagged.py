@@ -132,14 +132,17 @@ def _ordered(rows: Frame, order: str) -> Frame:
 
 def with_verdicts(rows: Frame) -> Frame:
     """`rows` with `verdict`, `verdict_id` and `reviewer` of the latest verdict that stands; never cached."""
-    return rows.merge(_standing(), how="left", on=_KEYS)
+    found = _standing()
+    at = pd.MultiIndex.from_frame(found[_KEYS]).get_indexer(pd.MultiIndex.from_frame(rows[_KEYS]))
+    beside = found[["verdict_id", "verdict", "reviewer"]].reindex(at)  # -1 is nowhere: no verdict
+    return rows.assign(**{name: beside[name].array for name in beside})
 
 
 def _standing() -> Frame:
     """The verdict that stands on every message that has one."""
     found = verdicts.standing(store().engine).to_pandas()[[*_KEYS, "id", "label", "reviewer"]]
     found = found.drop_duplicates(_KEYS, keep="last").rename(columns={"id": "verdict_id", "label": "verdict"})
-    return found.astype({"verdict_id": "Int64"})
+    return found.astype({"verdict_id": "Int64"}).reset_index(drop=True)
 
 
 def page(rows: Frame, number: int) -> Frame:
@@ -157,7 +160,7 @@ def campaigns(wanted: Filter) -> Frame:
 
     `message_id` is the first message of each and names it; `text` is that message.
     """
-    rows = with_verdicts(suspects()).sort_values("sent_at", kind="stable")
+    rows = with_verdicts(suspects())  # in the order of time
     rows = rows[_kind(rows, "all")].assign(_open=lambda found: found["verdict"].isna())
     if wanted.chat_id is not None:
         rows = rows[rows["campaign"].isin(rows.loc[rows["chat_id"] == wanted.chat_id, "campaign"])]

@@ -152,16 +152,18 @@ def _common_tokens(chat_id: None, scope: tuple[str, ...] | None, most: int) -> F
 
 def reviewed_ads() -> Frame:
     """`probability` that a reviewed message is an ad, and `is_ad` as a person decided."""
-    found = load.live_files(None)
-    if not found["annotated"]:
+    standing, person = _last_verdicts(), guard.person()
+    chats = {chat_id for chat_id in standing["chat_id"].to_pylist() if person.sees(chat_id)}
+    found = [str(store().workspace / part.path) for part in store().parts("annotations") if part.chat_id in chats]
+    if not found:
         return pd.DataFrame(columns=["probability", "is_ad"])
     return ask(
         """SELECT CASE WHEN a.ads_label = 'ad' THEN a.ads_score ELSE 1 - a.ads_score END AS probability,
                   v.label = 'ad' AS is_ad
            FROM read_parquet($annotated) a JOIN v USING (chat_id, message_id)
            WHERE v.label IN ('ad', 'fine') AND a.ads_label IS NOT NULL""",
-        found,
-        v=_last_verdicts(),
+        {"annotated": found},
+        v=standing,
     )
 
 

@@ -91,6 +91,12 @@ def translator(name: str) -> str:
     return filled.replace("__PATTERNS__", json.dumps(patterns, ensure_ascii=False))
 
 
+LOOKS = """<style>@media (prefers-color-scheme: dark) {
+  [data-testid="stButtonGroup"] [data-selected="true"] p { color: #85b8f8; }
+}</style>"""
+"""What the theme cannot say: a chosen option is drawn in the primary colour, 3.5:1 on a dark page; this is 8:1."""
+
+
 class LocalPage:
     """ASGI middleware: rewrites the one HTML page and adds the security headers to every answer."""
 
@@ -150,7 +156,7 @@ class _Rewriter:
         page = self.body.decode("utf-8")
         page = page.replace('<html lang="en">', f'<html lang="{HTML[language()]}">', 1)
         page = page.replace("<title>Streamlit</title>", f"<title>{t('app.name')}</title>", 1)
-        body = page.replace("</head>", f"{self.script}</head>", 1).encode("utf-8")
+        body = page.replace("</head>", f"{LOOKS}{self.script}</head>", 1).encode("utf-8")
         headers = MutableHeaders(scope=self.start)
         headers["content-length"] = str(len(body))
         headers["cache-control"] = "no-cache"
