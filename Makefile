@@ -47,6 +47,9 @@ conformance: $(STAMP) ## Read every sample of SAMPLES=DIR and name the fields th
 fuzz: $(STAMP) ## Read N=20000 mutated exports: no traceback, no hang
 	PYTHONPATH=.:tests $(BIN)/python tests/fuzz.py --n $(or $(N),2000)
 
+chaos: $(STAMP) ## Kill the process at N=200 random points, fill the disk, damage files, move the clock: nothing is lost
+	PYTHONPATH=.:tests $(BIN)/python tests/chaos.py --n $(or $(N),200)
+
 train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/
 	$(BIN)/nuanqun train light --data $(DATA)
 	$(BIN)/nuanqun train risk --histories $(DATA)/groups
@@ -57,4 +60,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz train wheel clean
+.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean

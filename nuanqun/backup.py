@@ -154,7 +154,7 @@ def _freeze(store: Store, folder: Path) -> Manifest:
         for path in other_files(store.workspace):
             _link(path, folder / path.relative_to(store.workspace), copied=True)
     messages = sum(part.rows for part in parts if part.table_name == "messages")
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    made_at = datetime.now(UTC).isoformat()
     revision = str(revision_of(copy))
     with copy.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=DELETE")  # one file, no log beside it

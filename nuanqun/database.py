@@ -7,8 +7,9 @@ catalogue.sqlite. A URL with a password is never shown: `shown(url)` is what mes
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -45,8 +46,14 @@ def url_of(workspace: Path, chosen: str = "") -> str:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a file is there and not empty."""
-    return path.exists() and path.stat().st_size > 0
+    """Whether an SQLite file holds any table; one that cannot be read is there."""
+    if not path.exists() or not path.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(path, timeout=20)) as connection:
+            return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
+    except sqlite3.DatabaseError:
+        return True
 
 
 def shown(url: str | sa.URL) -> str:

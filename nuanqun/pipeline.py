@@ -21,6 +21,7 @@ from ingest.receipt import Receipt
 from ingest.source import Source
 from nuanqun import __version__
 from nuanqun.engine import open_engine
+from nuanqun.good_copy import keep
 from nuanqun.imports import import_sources, input_facts
 from nuanqun.progress import Report, silent
 from nuanqun.settings import Settings
@@ -138,6 +139,7 @@ def work_out(
                 store, engine, settings.community, chat_id=chat_id, progress=progress
             )
     store.sweep()
+    keep(store.engine, store.workspace)
     report.chats = store.chats().to_pylist()
     for name in ("edges", "members", "days", "alerts"):
         report.counts[name] = sum(part.rows for part in store.parts(name))

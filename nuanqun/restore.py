@@ -19,7 +19,7 @@ from nuanqun import catalogue as cat
 from nuanqun.backup import Manifest, check, opened, room, unpack
 from nuanqun.database import SQLITE, connect, open_catalogue, url_of
 from nuanqun.errors import WorkspaceError
-from nuanqun.good_copy import keep
+from nuanqun.good_copy import GOOD, generation_of, keep
 from nuanqun.move import replace_rows, set_aside
 from nuanqun.parts import digest_of, sync_folders
 from nuanqun.store import TABLES
@@ -115,6 +115,7 @@ def _swap(engine: sa.Engine, workspace: Path, chosen: str) -> None:
     with engine.connect() as source, mine.begin() as target:
         with_generation = sa.select(cat.state.c.key, cat.state.c.value)
         before = {row.key: row.value for row in target.execute(with_generation)}
+        before["generation"] = max(before["generation"], generation_of(workspace / GOOD))  # newer than its copy
         old = set(target.scalars(sa.select(cat.part.c.path)))
         replace_rows(source, target)
         for key, value in before.items():  # readers must notice: what they remember is of another state

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 
 from ingest.message import MESSAGES
 from nuanqun import catalogue as cat
-from nuanqun.backup import room
+from nuanqun.backup import check, opened, room, unpack
 from nuanqun.database import SQLITE, open_catalogue
 from nuanqun.errors import WorkspaceError
 from nuanqun.good_copy import GOOD
@@ -45,7 +46,7 @@ def is_sound(path: Path) -> str:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=20)
         try:
-            found = connection.execute("PRAGMA quick_check").fetchone()[0]
+            found = connection.execute("PRAGMA integrity_check").fetchone()[0]
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
@@ -57,21 +58,34 @@ def is_sound(path: Path) -> str:
     return "" if found == "ok" else str(found).splitlines()[0]
 
 
-def bring_back(workspace: Path) -> Salvaged:
-    """Put the last good copy in the place of a broken or lost catalogue; raises WorkspaceError where there is none."""
+def bring_back(workspace: Path, backup: Path | None = None) -> Salvaged:
+    """Put the last good copy, or that of a newer backup, in the place of a broken or lost catalogue.
+
+    Raises WorkspaceError where there is neither.
+    """
     good, broken = workspace / GOOD, workspace / SQLITE
-    if not good.exists() or is_sound(good):
-        raise WorkspaceError(f"{good} is no help. Restore a backup: `nuanqun restore FILE`.")
+    since = 0.0 if not good.exists() or is_sound(good) else good.stat().st_mtime
     with room(workspace) as folder:
         fresh = folder / SQLITE
-        shutil.copy2(good, fresh)
+        if backup is not None and (made_at := _made_at(backup)) > since:
+            since = made_at
+            with opened(backup) as (archive, manifest):
+                unpack(archive, manifest, [SQLITE], folder)
+        elif since:
+            shutil.copy2(good, fresh)
+        else:
+            raise WorkspaceError(f"{good} is no help. Name a backup: `nuanqun doctor --verify --backup FILE`.")
         engine = open_catalogue(f"sqlite:///{fresh}")
         rows = _read_what_can_be_read(broken, engine) if broken.exists() else 0
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
         engine.dispose()
         aside = put_in_place(fresh, workspace)
-    return Salvaged(rows, _take_in(Store(workspace), good.stat().st_mtime), aside)
+    return Salvaged(rows, _take_in(Store(workspace), since), aside)
+
+
+def _made_at(backup: Path) -> float:
+    return datetime.fromisoformat(check(backup).made_at).timestamp()
 
 
 def _read_what_can_be_read(broken: Path, engine: sa.Engine) -> int:

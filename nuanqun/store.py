@@ -32,10 +32,10 @@ from community.tables import (
 from ingest.merge import check_growth
 from nuanqun import catalogue as cat
 from nuanqun import verdicts
-from nuanqun.database import open_catalogue, url_of
+from nuanqun.database import SQLITE, open_catalogue, url_of
 from nuanqun.errors import WorkspaceError
 from nuanqun.forgotten import Forgotten, put_under_key, read_forgotten
-from nuanqun.good_copy import keep
+from nuanqun.good_copy import is_behind, keep
 from nuanqun.parts import Part, read_parts, read_rows, sync_folders
 from nuanqun.settings import StoreSettings, load_settings
 from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, LOCK_OF, idle, let_go, sweep
@@ -75,7 +75,13 @@ class Store:
             self.workspace.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there keeps its mode
         except OSError as error:
             raise WorkspaceError(f"{workspace}: cannot be used as a workspace ({error.strerror}).") from error
-        self.engine = open_catalogue(url_of(self.workspace, self.settings.catalogue))
+        url = url_of(self.workspace, self.settings.catalogue)
+        if url == f"sqlite:///{self.workspace / SQLITE}" and is_behind(self.workspace):
+            raise WorkspaceError(
+                f"{self.workspace / SQLITE} is older than its own copy: a part of it was lost. "
+                "Run `nuanqun doctor --verify`."
+            )
+        self.engine = open_catalogue(url)
         put_under_key(self.engine, self.workspace)
 
     # --- reading

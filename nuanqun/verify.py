@@ -22,10 +22,10 @@ from nuanqun.backup import DAMAGED, ROOM, ROOM_LOCK
 from nuanqun.database import SQLITE, is_there, url_of
 from nuanqun.doctor import Finding
 from nuanqun.errors import NuanqunError, WorkspaceError
-from nuanqun.good_copy import keep
+from nuanqun.good_copy import is_behind, keep
 from nuanqun.parts import Part, digest_of, read_parts
 from nuanqun.pipeline import RunReport, work_out
-from nuanqun.restore import restore, take_parts
+from nuanqun.restore import take_parts
 from nuanqun.salvage import bring_back, is_sound
 from nuanqun.settings import load_settings
 from nuanqun.store import SCHEMAS, TABLES, Store
@@ -92,21 +92,16 @@ def check_catalogue(workspace: Path, chosen: str, backup: Path | None) -> Iterat
             yield Finding("ok", "catalogue", "on a server; its own tools verify it")
             return
         why = is_sound(path) if is_there(path) else ""
+        why = why or ("it is older than its own copy" if is_behind(workspace) else "")
     except WorkspaceError:
         why = "it is missing"
     if not why:
         yield Finding("ok", "catalogue", "reads from end to end")
         return
-    try:
-        back = bring_back(workspace)
-        found = f"damaged ({why}); the last good copy is back with {back.rows} rows read from the damaged file"
-        found += f" and {back.messages} messages of parts that it did not name"
-        yield Finding("repaired", "catalogue", found, f"the damaged file is kept as {back.aside.name}")
-    except WorkspaceError:
-        if backup is None:
-            raise
-        made_at = restore(backup, workspace, chosen).made_at
-        yield Finding("repaired", "catalogue", f"damaged ({why}); the backup of {made_at} is back")
+    back = bring_back(workspace, backup)
+    found = f"damaged ({why}); the last good copy is back with {back.rows} rows read from the damaged file"
+    found += f" and {back.messages} messages of parts that it did not name"
+    yield Finding("repaired", "catalogue", found, f"the damaged file is kept as {back.aside.name}")
 
 
 def check_leftovers(store: Store) -> Iterator[Finding]:

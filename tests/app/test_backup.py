@@ -231,3 +231,14 @@ def test_verify_clears_away_what_killed_processes_left(workspace):
     assert jobs.open_jobs(engine)[0].status == "waiting"
     assert not (workspace / orphan.path).exists()
     assert not (workspace / ".room-dead").exists()
+
+
+def test_a_catalogue_that_lost_its_log_is_refused_and_brought_back(workspace):
+    before = everything(workspace)
+    with sqlite3.connect(workspace / "catalogue.sqlite") as connection:
+        connection.execute("UPDATE state SET value = value - 1 WHERE key = 'generation'")
+        connection.execute("DELETE FROM part WHERE table_name = 'messages'")
+    with pytest.raises(WorkspaceError, match="older than its own copy"):
+        Store(workspace)
+    assert levels(workspace)["catalogue"] == "repaired"
+    assert everything(workspace) == before

@@ -1,0 +1,566 @@
+"""Chaos: kill the process at random points, fill the disk, lock files, damage parts and catalogue, move the clock.
+
+`python tests/chaos.py --n 200 [--faults 10] [--seed 1]` (= `make chaos`). After every fault the workspace is opened again
+as after a restart: every chat is as before or as after the interrupted work, `nuanqun doctor --verify` leaves no error,
+and doing the work again ends where undisturbed work ends: no message lost, none doubled. Work runs in forked processes,
+which are killed with SIGKILL after a random share of their processor time, or at a random file operation or statement.
+What SIGKILL cannot show is a power cut: what the kernel held is still written. Prints one JSON and `N passed, M failed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pickle
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+SAID = [
+    "早，周六去爬香山有人吗", "我去！几点集合？", "七点半地铁口", "加微信领取兼职资料，日结三百", "周日也行", "带两瓶水够不够",
+    "低价出货源，加微信看图", "昨天那本书看完了", "下雨就改室内吧", "代开发票，微信联系", "谁有多的登山杖", "刷单返利加微信，稳赚",
+    "孩子发烧先不去了", "祝早日康复",
+    "祖传秘方包治，加微信", "晚上一起吃火锅", "作业是第几页", "群主发个红包吧",
+]  # fmt: skip
+STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.chmod", "os.utime", "os.rmdir", "shutil.rmtree"}
+NOBODY = 65534
+State = dict[str, Any]
+
+
+# --- work
+
+
+def export(folder: Path, name: str, days: range) -> Path:
+    """A QQ export of three people who write four messages a day."""
+    head = "消息记录（此消息记录为文本格式，不支持重新导入）\n\n================\n消息分组:我的QQ群\n================\n"
+    head += f"消息对象:{name}\n================\n"
+    said = [
+        f"\n2024-{1 + day // 28:02d}-{1 + day % 28:02d} {8 + n}:0{n}:00 人{n % 3}(1000{n % 3})\n{SAID[(4 * day + n) % len(SAID)]}{day}\n"
+        for day in days
+        for n in range(4)
+    ]
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.txt"
+    path.write_text(head + "".join(said), encoding="utf-8")
+    return path
+
+
+def bring_in(workspace: Path, *paths: Path) -> None:
+    """`nuanqun import`."""
+    from nuanqun.pipeline import RunReport
+    from nuanqun.pipeline import bring_in as imported
+    from nuanqun.settings import load_settings
+    from nuanqun.store import Store
+
+    settings = load_settings(workspace, engine={"workers": 1})
+    imported(Store(workspace), RunReport(), paths, settings)
+
+
+def analyse(workspace: Path) -> None:
+    """`nuanqun analyze`."""
+    from nuanqun.pipeline import RunReport, work_out
+    from nuanqun.settings import load_settings
+    from nuanqun.store import Store
+
+    work_out(Store(workspace), RunReport(), load_settings(workspace, engine={"workers": 1}))
+
+
+def migrate_up(workspace: Path) -> None:
+    """Open an older catalogue."""
+    from nuanqun.store import Store
+
+    Store(workspace)
+
+
+def migrate_down(workspace: Path) -> None:
+    """Make the catalogue one of an older version."""
+    from nuanqun.database import connect, migrate
+
+    migrate(connect(f"sqlite:///{workspace / 'catalogue.sqlite'}"), "0006")
+
+
+def decide(workspace: Path) -> None:
+    """Enough verdicts to learn from."""
+    from nuanqun import verdicts
+    from nuanqun.store import Store
+
+    store = Store(workspace)
+    for chat_id in sorted(store.known_chats()):
+        rows = store.messages(chat_id, ["message_id", "text"]).to_pylist()
+        said = [verdicts.Decision(chat_id, r["message_id"], "ad" if "微信" in r["text"] else "fine") for r in rows]
+        verdicts.decide(store.engine, said, "li")
+
+
+def learn(workspace: Path) -> None:
+    """`nuanqun train feedback`, then use what came of it; gates aside, for a fault has to meet a model."""
+    from nuanqun import feedback, own_models
+    from nuanqun.settings import load_settings
+    from nuanqun.store import Store
+
+    feedback._judge = lambda report: ("", "")  # the writing is tested here, not whether the model is better
+    store = Store(workspace)
+    made = feedback.train(store, load_settings(workspace).nlp)
+    assert made.model is not None, made.to_json()
+    own_models.use(store, made.model.number, "li")
+
+
+# --- what a person would miss
+
+
+def state_of(workspace: Path) -> State:
+    """Messages and verdicts, results of every chat, the model in use; no ids that differ from run to run."""
+    from nuanqun import own_models
+    from nuanqun.store import SCHEMAS, Store
+
+    store = Store(workspace)
+    found: State = {"verdicts": sorted((v["message_id"], v["label"]) for v in store.verdicts().to_pylist())}
+    found["model"] = own_models.active(store).digest
+    for chat_id, facts in store.known_chats().items():
+        found["messages", facts["name"]] = store.messages(chat_id).to_pylist()
+        found["annotated", facts["name"]] = store.annotations(chat_id).num_rows
+        found["results", facts["name"]] = {n: store.table(n, chat_id).to_pylist() for n in SCHEMAS}
+    return found
+
+
+def differs(now: State, *allowed: State) -> list[str]:
+    """What is like in none of the allowed states."""
+    keys = {key for state in (now, *allowed) for key in state}
+    return [str(key) for key in keys if all(now.get(key) != state.get(key) for state in allowed)]
+
+
+def verified(workspace: Path, backup: Path | None = None) -> list[str]:
+    """What `nuanqun doctor --verify` calls an error."""
+    from nuanqun.verify import verify
+
+    return [f"{f.what}: {f.found}" for f in verify(workspace, backup) if f.level == "error"]
+
+
+# --- processes
+
+
+def in_child(work: Callable[[], Any], before: Callable[[int], None] | None = None) -> Any:
+    """Run `work` in a forked process; its result, its exception as text, or None where it was killed."""
+    sys.stdout.flush()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        try:
+            answer = ("done", work())
+        except BaseException as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            answer = ("failed", f"{type(error).__name__}: {str(error)[:300]} at {last.name}:{last.lineno}")
+        with os.fdopen(writing, "wb") as out:
+            out.write(pickle.dumps(answer))
+        os._exit(0)
+    os.close(writing)
+    if before is not None:
+        before(pid)
+    with os.fdopen(reading, "rb") as source:
+        data = source.read()
+    os.waitpid(pid, 0)
+    return pickle.loads(data) if data else None
+
+
+def after_cpu(seconds: float) -> Callable[[int], None]:
+    """Kill a process once it has worked so long; the time others take from it does not count."""
+
+    def watch(pid: int) -> None:
+        while True:
+            try:
+                spent = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+                if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                    return
+            except (FileNotFoundError, ProcessLookupError):
+                return
+            if spent >= seconds:
+                os.kill(pid, signal.SIGKILL)
+                return
+            time.sleep(0.0005)
+
+    return watch
+
+
+def at_step(number: int, workspace: Path, work: Callable[[], Any]) -> Callable[[], Any]:
+    """`work`, killed before its n-th file operation in the workspace or statement; 0 = count them."""
+
+    def watched() -> int:
+        import sqlalchemy as sa
+
+        seen = [0]
+
+        def step(*_: Any) -> None:
+            seen[0] += 1
+            if seen[0] == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        def audit(event: str, arguments: tuple) -> None:
+            if event in STEPS and str(arguments[0]).startswith(str(workspace)):
+                step()
+
+        sys.addaudithook(audit)
+        for name in ("before_cursor_execute", "commit"):
+            sa.event.listen(sa.Engine, name, step)
+        work()
+        return seen[0]
+
+    return watched
+
+
+# --- faults
+
+
+class Chaos:
+    """Templates of workspaces, and what undisturbed work makes of them."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        """Prepare everything once."""
+        self.folder, self.dice, self.failures = folder, random.Random(seed), []
+        self.seen: Counter[str] = Counter()
+        first, second = export(folder, "周末爬山群", range(14)), export(folder, "读书群", range(9))
+        more = export(folder / "more", "周末爬山群", range(30))
+        self.works: dict[str, Callable[[Path], None]] = {
+            "import": lambda w: bring_in(w, more, export(folder, "新群", range(5))),
+            "analysis": analyse,
+            "migration": migrate_up,
+            "feedback": learn,
+        }
+        base = folder / "base"
+        self._do(lambda: (bring_in(base, first, second), analyse(base), decide(base), analyse(base)))
+        self._template("import", base)
+        self._template("analysis", base, lambda w: bring_in(w, more))
+        self._template("migration", base, migrate_down)
+        self._template("feedback", base)
+        self.backup = folder / "backup.zip"
+        self._do(lambda: _backup(base, self.backup))
+        self.old, self.new, self.final, self.steps, self.cpu = {}, {}, {}, {}, {}
+        for name, work in self.works.items():
+            self._measure(name, work)
+
+    def _do(self, work: Callable[[], Any]) -> Any:
+        answer = in_child(work)
+        assert answer and answer[0] == "done", answer
+        return answer[1]
+
+    def _template(self, name: str, base: Path, change: Callable[[Path], None] | None = None) -> None:
+        target = self.folder / f"template-{name}"
+        shutil.copytree(base, target)
+        if change is not None:
+            self._do(lambda: change(target))
+
+    def _measure(self, name: str, work: Callable[[Path], None]) -> None:
+        if name != "migration":  # looking at it would migrate it
+            self.old[name] = self._do(lambda: state_of(self.fresh(name, "old")))
+        workspace = self.fresh(name, "measured")
+        self.steps[name] = self._do(at_step(0, workspace, lambda: work(workspace)))
+        workspace = self.fresh(name, "timed")
+
+        def timed() -> float:
+            start = time.process_time()
+            work(workspace)
+            return time.process_time() - start
+
+        self.cpu[name] = self._do(timed)
+        self.new[name] = self._do(lambda: state_of(workspace))
+        self.old.setdefault(name, self.new[name])
+        self.final[name] = self._do(lambda: (analyse(workspace), state_of(workspace))[1])
+
+    def fresh(self, name: str, what: str = "now") -> Path:
+        """A copy of a template."""
+        target = self.folder / what
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(self.folder / f"template-{name}", target)
+        return target
+
+    def judge(self, label: str, name: str, workspace: Path, backup: Path | None = None) -> None:
+        """After a restart: old or new, verified without an error, and in the end as after undisturbed work."""
+        problems = []
+        for what, check in (
+            ("state", lambda: differs(state_of(workspace), self.old[name], self.new[name])),
+            ("verify", lambda: verified(workspace, backup)),
+            ("again", lambda: differs(self._again(name, workspace), self.final[name])),
+        ):
+            if what == "state" and backup is not None:
+                continue  # it was damaged on purpose: verify comes first
+            answer = in_child(check)
+            if answer is None or answer[0] == "failed" or answer[1]:
+                problems.append(f"{what}: {answer and answer[1]}")
+                break
+        self.note(label, problems)
+
+    def _again(self, name: str, workspace: Path) -> State:
+        self.works[name](workspace)
+        analyse(workspace)
+        return state_of(workspace)
+
+    def note(self, label: str, problems: list[str]) -> None:
+        """Count one point."""
+        self.seen[label] += 1
+        if problems:
+            self.failures.append((label, problems))
+            sys.stderr.write(f"FAILED {label}: {problems}\n"[:900])
+
+    def kill(self, number: int) -> None:
+        """One SIGKILL in one of the four works."""
+        name = ("import", "analysis", "migration", "feedback")[number % 4]
+        work, workspace = self.works[name], self.fresh(name)
+        if self.dice.random() < 0.5:
+            share = self.dice.random()
+            killed = in_child(lambda: work(workspace), after_cpu(share * self.cpu[name])) is None
+        else:
+            step = self.dice.randint(1, self.steps[name])
+            killed = in_child(at_step(step, workspace, lambda: work(workspace))) is None
+        self.seen["really killed"] += killed
+        self.judge(f"kill {name}", name, workspace)
+
+    def full_disk(self, number: int) -> None:
+        """No room for the work: a small tmpfs where we may mount one, else a limit on the size of a file."""
+        name = ("import", "analysis", "feedback")[number % 3]
+        workspace, work = self.fresh(name), self.works[name]
+        how = "tmpfs" if self.mounted(workspace) else "RLIMIT_FSIZE"
+        if how == "tmpfs":
+            try:
+                answer = in_child(lambda: work(workspace))
+                subprocess.run(["mount", "-o", "remount,size=512m", str(workspace)], check=True)
+                self._end_of_fault(f"full disk ({how})", answer, name, workspace)
+            finally:
+                subprocess.run(["umount", "-l", str(workspace)], check=True)
+            return
+        limit = self.dice.randrange(4 << 10, 256 << 10)
+
+        def limited() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            work(workspace)
+
+        self._end_of_fault(f"full disk ({how})", in_child(limited), name, workspace)
+
+    def mounted(self, workspace: Path) -> bool:
+        """Put the workspace on a tmpfs with little room left, if that is allowed."""
+        used = sum(-(-p.stat().st_size // 4096) * 4096 for p in workspace.rglob("*") if p.is_file())
+        used += 4096 * sum(1 for p in workspace.rglob("*") if p.is_dir())
+        aside = workspace.with_name("aside")
+        shutil.rmtree(aside, ignore_errors=True)
+        workspace.rename(aside)
+        workspace.mkdir()
+        size = used + self.dice.randrange(4 << 10, 120 << 10)
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(workspace)]
+        if os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0:
+            shutil.copytree(aside, workspace, dirs_exist_ok=True)
+            return True
+        workspace.rmdir()
+        aside.rename(workspace)
+        return False
+
+    def _end_of_fault(self, label: str, answer: Any, name: str, workspace: Path) -> None:
+        self.seen[f"{label}: {'refused' if answer and answer[0] == 'failed' else 'went through'}"] += 1
+        self.judge(label, name, workspace)
+
+    def read_only(self, number: int) -> None:
+        """Files that may not be written: root works as somebody else for that."""
+        name = ("import", "analysis", "migration")[number % 3]
+        workspace, work = self.fresh(name), self.works[name]
+        modes = {path: path.stat().st_mode for path in [workspace, *workspace.rglob("*")]}
+        for path in modes:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+
+        def as_somebody() -> None:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+            work(workspace)
+
+        answer = in_child(as_somebody)
+        for path, mode in modes.items():
+            path.chmod(mode)
+        self._end_of_fault("read-only", answer, name, workspace)
+
+    def damaged_part(self, number: int) -> None:
+        """A part that is cut, flipped or gone; the backup brings it back."""
+        workspace = self.fresh("import")
+        part = self.dice.choice(sorted(workspace.glob("*/*/**/*.parquet")))
+        self._wound(part, number)
+        self.judge(f"part {('cut', 'flipped', 'gone')[number % 3]}", "import", workspace, self.backup)
+
+    def damaged_catalogue(self, number: int) -> None:
+        """A catalogue that is cut, has a foreign page, or is gone."""
+        workspace = self.fresh("import")
+        for end in ("-wal", "-shm"):
+            (workspace / f"catalogue.sqlite{end}").unlink(missing_ok=True)
+        self._wound(workspace / "catalogue.sqlite", number)
+        self.judge(f"catalogue {('cut', 'flipped', 'gone')[number % 3]}", "import", workspace, self.backup)
+
+    def _wound(self, path: Path, number: int) -> None:
+        data = path.read_bytes()
+        at = self.dice.randrange(len(data))
+        if number % 3 == 0:
+            path.write_bytes(data[:at])
+        elif number % 3 == 1:
+            path.write_bytes(data[:at] + self.dice.randbytes(min(4096, len(data) - at)) + data[at + 4096 :])
+        else:
+            path.unlink()
+
+    def moved_clock(self, number: int) -> None:
+        """Work under a clock that is days to years away, in a workspace whose files are from another time."""
+        name = ("import", "analysis", "feedback")[number % 3]
+        workspace, work = self.fresh(name), self.works[name]
+        shift = timedelta(days=self.dice.choice((-3650, -400, -1, 1, 400, 3650)))
+        for path in workspace.rglob("*"):
+            os.utime(path, times=(time.time() - shift.total_seconds(),) * 2)
+        answer = in_child(lambda: (_move_clock(shift), work(workspace)))
+        problems = [] if answer and answer[0] == "done" else [f"the work failed: {answer}"]
+        if problems:
+            self.note("clock", problems)
+        else:
+            self.judge("clock", name, workspace)
+
+
+def _backup(workspace: Path, target: Path) -> None:
+    from nuanqun.backup import backup
+    from nuanqun.store import Store
+
+    backup(Store(workspace), target)
+
+
+def _move_clock(shift: timedelta) -> None:
+    """Let every module of ours read a clock that is `shift` away."""
+
+    class Elsewhere(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz or UTC) + shift
+
+    real = time.time
+    time.time = lambda: real() + shift.total_seconds()
+    for name, module in list(sys.modules.items()):
+        if (
+            name.split(".")[0] in ("ingest", "nlp", "community", "nuanqun")
+            and getattr(module, "datetime", 0) is datetime
+        ):
+            module.datetime = Elsewhere  # type: ignore[attr-defined]
+
+
+# --- many at once
+
+
+def crowd(folder: Path, seconds: float = 0) -> list[str]:
+    """Two imports, one analysis and ten readers at once, in processes of their own; returns what was not exact."""
+    one, other = export(folder, "甲群", range(12)), export(folder, "乙群", range(12))
+    both = export(folder, "丙群", range(8))
+    alone, shared = folder / "alone", folder / "shared"
+    problems: list[str] = []
+    expected = in_child(lambda: (bring_in(alone, one, other, both), analyse(alone), state_of(alone))[-1])
+    first = in_child(lambda: (bring_in(shared, one), analyse(shared)))
+    assert first and expected and first[0] == expected[0] == "done", (first, expected)
+    stop = folder / "stop"
+    readers = [_start(lambda: _read_until(shared, stop)) for _ in range(10)]
+    writers = [
+        _start(lambda: bring_in(shared, one, both)),
+        _start(lambda: bring_in(shared, other, both)),
+        _start(lambda: analyse(shared)),
+    ]
+    problems += [f"a writer: {answer}" for answer in map(_end, writers) if answer[0] != "done"]
+    stop.touch()
+    answers = [_end(reader) for reader in readers]
+    problems += [f"a reader: {answer}" for answer in answers if answer[0] != "done"]
+    last = in_child(lambda: (analyse(shared), state_of(shared), verified(shared)))
+    if last is None or last[0] != "done":
+        return [*problems, f"the end: {last}"]
+    problems += [f"differs: {key}" for key in differs(last[1][1], expected[1])] + last[1][2]
+    return problems
+
+
+def _start(work: Callable[[], Any]) -> tuple[int, int]:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        answer = in_child(work)
+        with os.fdopen(writing, "wb") as out:
+            out.write(pickle.dumps(answer))
+        os._exit(0)
+    os.close(writing)
+    return pid, reading
+
+
+def _end(process: tuple[int, int]) -> Any:
+    with os.fdopen(process[1], "rb") as source:
+        data = source.read()
+    os.waitpid(process[0], 0)
+    return (pickle.loads(data) if data else None) or ("failed", "killed")
+
+
+def _read_until(workspace: Path, stop: Path) -> int:
+    """Read everything over and over; rows fit each other and counts only grow."""
+    from nuanqun.store import Store
+
+    store, rounds, most = Store(workspace), 0, Counter()
+    while rounds == 0 or not stop.exists():
+        for chat_id in store.known_chats():
+            messages, annotations = store.chat_tables(chat_id)
+            assert messages["message_id"].to_pylist() == annotations["message_id"].to_pylist()
+            count = store.messages(chat_id, ["message_id"]).num_rows
+            assert count >= most[chat_id], f"{count} after {most[chat_id]}"
+            most[chat_id] = count
+            days = store.table("days", chat_id)
+            assert days.num_rows == len(days["day"].unique())
+        store.chats()
+        rounds += 1
+    return rounds
+
+
+def warm() -> None:
+    """Load what every child needs, once; forked processes share it."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    import nuanqun.feedback
+    import nuanqun.verify  # noqa: F401
+    from nlp.settings import NlpSettings
+    from nuanqun.analysis import load_annotator
+
+    load_annotator(NlpSettings())
+
+
+def main() -> int:
+    """All points; exit code 1 when one failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--n", type=int, default=200, help="SIGKILLs")
+    parser.add_argument("--faults", type=int, default=12, help="of each other kind")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    start, cpu = time.time(), time.process_time()
+    with tempfile.TemporaryDirectory(prefix="nuanqun-chaos-") as folder:
+        os.chmod(folder, 0o755)
+        warm()
+        chaos = Chaos(Path(folder), options.seed)
+        for number in range(options.n):
+            chaos.kill(number)
+        others = (chaos.full_disk, chaos.read_only, chaos.damaged_part, chaos.damaged_catalogue, chaos.moved_clock)
+        for number in range(options.faults):
+            for fault in others:
+                fault(number)
+        for _ in range(max(1, options.faults // 4)):
+            room = Path(tempfile.mkdtemp(dir=folder))
+            chaos.note("crowd", crowd(room))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = time.process_time() - cpu + children.ru_utime + children.ru_stime
+    counts = {"seed": options.seed, "seconds": round(time.time() - start), "cpu_seconds": round(spent), **chaos.seen}
+    print(json.dumps(counts | {"steps": chaos.steps}))
+    points = options.n + options.faults * len(others) + max(1, options.faults // 4)
+    print(f"{points - len(chaos.failures)} passed, {len(chaos.failures)} failed")
+    return 1 if chaos.failures else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
