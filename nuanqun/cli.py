@@ -33,7 +33,7 @@ from nuanqun.cli_options import (
     say_import,
     settings_of,
 )
-from nuanqun.errors import NuanqunError
+from nuanqun.errors import NuanqunError, disk_trouble
 from nuanqun.packages import check_packages
 from nuanqun.progress import progress_bar
 from nuanqun.settings import load_settings
@@ -245,3 +245,8 @@ def main() -> None:
     except (IngestError, NuanqunError) as error:
         sys.stderr.write(f"nuanqun: {error}\n")
         raise SystemExit(2) from error
+    except Exception as error:
+        if (trouble := disk_trouble(error)) is None:
+            raise
+        sys.stderr.write(f"nuanqun: {trouble}\n")
+        raise SystemExit(1) from error

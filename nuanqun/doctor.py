@@ -173,7 +173,7 @@ def check_workspace(workspace: Path) -> Iterator[Finding]:
             good += rows == part.rows
             bad += [part.path] if rows != part.rows else []
     if bad:
-        advice = "import the same exports again into a new workspace, or restore a backup"
+        advice = "nuanqun doctor --verify repairs what can be; with --backup FILE all that the backup holds"
         yield Finding("error", "workspace", f"{len(bad)} damaged or missing parts, first {bad[0]}", advice)
     else:
         yield Finding("ok", "workspace", f"{good} parts, {len(store.known_chats())} chats")

@@ -13,6 +13,8 @@ NuanqunError
 
 from __future__ import annotations
 
+import errno
+
 
 class NuanqunError(Exception):
     """Root of all errors of the application: the message says what, where and what to do next."""
@@ -56,3 +58,24 @@ class StaleRow(NuanqunError, RuntimeError):
 
 class StalePackage(NuanqunError, ImportError):
     """Another distribution replaced one of our top-level folders."""
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def disk_trouble(error: BaseException) -> str | None:
+    """A full disk or missing rights behind `error`, as a sentence with advice; None for anything else.
+
+    SQLite says both in words only.
+    """
+    number, words = getattr(error, "errno", None), str(error).lower()
+    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+    if number in _NO_ROOM or "disk is full" in words or "no space left" in words or "file too large" in words:
+        return f"No room is left on the disk{where}. Nothing of the old state is lost: make room and run this again."
+    if number in _NO_RIGHT or "readonly database" in words:
+        return (
+            f"A file may not be written or read{where}. Nothing of the old state is lost: run this as the owner of the "
+            "workspace, or `nuanqun doctor --verify`."
+        )
+    return None

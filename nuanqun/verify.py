@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from nuanqun import audit, jobs
+from nuanqun import audit, jobs, own_models
 from nuanqun import catalogue as cat
 from nuanqun.backup import DAMAGED, ROOM, ROOM_LOCK
 from nuanqun.database import SQLITE, is_there, url_of
@@ -46,6 +46,7 @@ def verify(workspace: Path, backup: Path | None = None) -> list[Finding]:
         for check in (check_leftovers, check_jobs):
             findings += check(store)
         findings += check_parts(store, backup)
+        findings += check_model(store)
         for check in (check_unnamed, check_doubled, check_analysis):
             findings += check(store)
     except (NuanqunError, OSError, sa.exc.DBAPIError) as error:
@@ -193,6 +194,33 @@ def take_out(store: Store, bad: list[Part]) -> None:
         if part.table_name == "messages":
             audit.write(store.engine, "doctor", "part_lost", part.chat_id, {"path": part.path, "rows": part.rows})
     keep(store.engine, store.workspace)
+
+
+def check_model(store: Store) -> Iterator[Finding]:
+    """The model that was learned from verdicts can be read; else the one before it is used again."""
+    folder, why = store.workspace / own_models.FOLDER, ""
+    if not folder.is_dir():
+        return
+    with idle(folder, "write.lock") as nobody_writes:
+        for half in folder.glob("*.tmp") if nobody_writes else ():
+            shutil.rmtree(half, ignore_errors=True)
+            yield Finding("repaired", "leftovers", f"a model that was never finished ({half.name}) deleted")
+    while wrong := _wrong_with_model(store):
+        why = why or wrong
+        try:
+            own_models.rollback(store, "doctor")
+        except WorkspaceError:
+            own_models.use(store, 0, "doctor")
+    if why:
+        yield Finding("repaired", "model", f"{why}; model {own_models.active(store).number} is used again")
+
+
+def _wrong_with_model(store: Store) -> str:
+    try:
+        own_models.active(store)
+    except WorkspaceError as error:
+        return str(error)
+    return ""
 
 
 def check_unnamed(store: Store) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ SAID = [
 ]  # fmt: skip
 STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.chmod", "os.utime", "os.rmdir", "shutil.rmtree"}
 NOBODY = 65534
-State = dict[str, Any]
+State = dict[Any, Any]
 
 
 # --- work
@@ -418,7 +418,8 @@ class Chaos:
         workspace, work = self.fresh(name), self.works[name]
         shift = timedelta(days=self.dice.choice((-3650, -400, -1, 1, 400, 3650)))
         for path in workspace.rglob("*"):
-            os.utime(path, times=(time.time() - shift.total_seconds(),) * 2)
+            moment = time.time() - shift.total_seconds()
+            os.utime(path, times=(moment, moment))
         answer = in_child(lambda: (_move_clock(shift), work(workspace)))
         problems = [] if answer and answer[0] == "done" else [f"the work failed: {answer}"]
         if problems:

@@ -242,3 +242,28 @@ def test_a_catalogue_that_lost_its_log_is_refused_and_brought_back(workspace):
         Store(workspace)
     assert levels(workspace)["catalogue"] == "repaired"
     assert everything(workspace) == before
+
+
+def test_verify_goes_back_to_the_model_before_a_damaged_one(workspace):
+    from nuanqun import own_models
+
+    store = Store(workspace)
+    (workspace / "models" / "9.tmp").mkdir(parents=True)
+    for number in (1, 2):
+        assert own_models.save(store, "base", {}, {}).number == number
+        own_models.use(store, number, "li")
+    (workspace / "models" / "2" / "correction.json").write_text("{", "utf-8")
+    assert levels(workspace)["model"] == "repaired"
+    assert own_models.active(store).number == 1
+    assert not (workspace / "models" / "9.tmp").exists()
+
+
+def test_a_full_disk_and_missing_rights_are_said_in_words():
+    import errno
+
+    from nuanqun.errors import disk_trouble
+
+    assert "make room" in (disk_trouble(OSError(errno.ENOSPC, "No space left on device", "x.parquet")) or "")
+    assert "owner" in (disk_trouble(PermissionError(errno.EACCES, "Permission denied", "w")) or "")
+    assert "make room" in (disk_trouble(RuntimeError("(sqlite3.OperationalError) database or disk is full")) or "")
+    assert disk_trouble(ValueError("something else")) is None
