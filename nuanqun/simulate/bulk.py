@@ -49,8 +49,10 @@ def _lines(theme_id: str) -> tuple[Line, ...]:
     return tuple(line for t in (*theme.threads, *theme.common) for lines in t.moves.values() for line in lines)
 
 
-def bulk(messages: int = 200_000, *, chats: int = 100, repeats: float = 0.3, seed: int = 0) -> pa.Table:
-    """MESSAGES of `chats` chats in order of chat and time; about `repeats` of the texts occur before.
+def bulk(
+    messages: int = 200_000, *, chats: int = 100, repeats: float = 0.3, seed: int = 0, days: int = DAYS
+) -> pa.Table:
+    """MESSAGES of `chats` chats over `days` days in order of chat and time; about `repeats` of the texts occur before.
 
     Raises ValueError unless messages >= chats >= 1 and 0 <= repeats <= 1.
     """
@@ -59,7 +61,7 @@ def bulk(messages: int = 200_000, *, chats: int = 100, repeats: float = 0.3, see
     rng = np.random.default_rng([seed, messages, chats])
     chat = np.sort(rng.integers(0, chats, messages))
     hour = rng.choice(24, messages, p=_hours())
-    clock = ((rng.integers(0, DAYS, messages) * 24 + hour) * 3600 + rng.integers(0, 3600, messages)) * 1000
+    clock = ((rng.integers(0, days, messages) * 24 + hour) * 3600 + rng.integers(0, 3600, messages)) * 1000
     order = np.lexsort((clock, chat))
     sent = pa.array(clock[order] + int(START.timestamp() * 1000)).cast(MESSAGES.field("sent_at").type)
     member = np.minimum(rng.zipf(1.4, messages) - 1, MEMBERS - 1)

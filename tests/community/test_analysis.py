@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
@@ -9,8 +10,10 @@ import pytest
 
 from community import CommunitySettings, analyse
 from community.tables import ALERTS, CHATS, DAYS, EDGES, MEMBERS, check_table
+from conftest import ROOT
 
 SETTINGS = CommunitySettings()
+CLOCKS = {"datetime", "date", "time"}
 
 
 def run(chat, name="读书会", settings=SETTINGS):
@@ -41,6 +44,28 @@ def test_the_clock_is_the_end_of_the_export(chat):
     for name, columns in ignore.items():
         a, b = (getattr(x, name).drop_columns(columns) for x in (early, late))
         assert a.equals(b), name
+
+
+def test_a_dead_export_read_a_year_later_gives_the_same_numbers(chat):
+    """Nothing in the stage asks what time it is now."""
+    clocks = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"}
+    for path in (ROOT / "community").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in clocks:
+                assert not (isinstance(node.func.value, ast.Name) and node.func.value.id in CLOCKS), path
+    quiet = run(steady(chat)).chats.to_pylist()[0]
+    assert quiet["last"] == max(row["sent_at"] for row in chat.rows) and quiet["temperature"] > 0
+
+
+def test_windows_without_a_message_are_cold_not_broken(chat):
+    """Half a year after the last word somebody leaves: every window of the end is empty."""
+    steady(chat)
+    chat.event("leave", 300, actor_ids=["id-成员00"])
+    found = run(chat)
+    row = found.chats.to_pylist()[0]
+    assert row["temperature"] == 0 and row["kols"] == [] and row["stage"] in ("dormant", "dead")
+    assert row["messages"] == len(chat.rows) - 1 and row["gini"] is None
+    assert {m["member_id"] for m in found.members.to_pylist()} == {f"id-成员{m:02}" for m in range(20)}
 
 
 def test_order_of_the_input_does_not_matter(chat):
