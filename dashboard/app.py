@@ -11,7 +11,8 @@ from dashboard import guard, languages  # noqa: E402
 from dashboard.leap import leap  # noqa: E402
 from dashboard.menu import PAGES, START  # noqa: E402
 from dashboard.opened import without_login  # noqa: E402
-from dashboard.words import escape, t, word  # noqa: E402
+from dashboard.words import escape, language, t, word  # noqa: E402
+from nuanqun.language import speaking  # noqa: E402
 
 st.set_page_config(page_title=t("app.name"), page_icon="🌡️", layout="wide")
 person = guard.person()
@@ -37,7 +38,8 @@ if not without_login():
             leap("/auth/leave")
 name = next(name for names in PAGES.values() for name in names if t(f"{name}.nav") == chosen.title)
 if name in mine:
-    chosen.run()
+    with speaking(language()):  # asked once a run, not for every word: the browser's cookies are parsed each time
+        chosen.run()
 elif name == START:
     st.switch_page(f"views/{mine[0]}.py")
 else:

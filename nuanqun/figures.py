@@ -85,7 +85,7 @@ def day(value: date | None, *, year: bool = False) -> str:
     """A local date as 11-22 周日."""
     if value is None:
         return NOTHING
-    return f"{value:{'%Y-%m-%d' if year else '%m-%d'}} {weekdays()[value.weekday()]}"
+    return f"{value:{'%Y-%m-%d' if year else '%m-%d'}} {catalogue()[f'weekday.{value.weekday()}']}"
 
 
 def moment(value: datetime, zone: str) -> str:
