@@ -8,6 +8,7 @@ e.g. von Storch and Zwiers 1999, section 6.6). Example: `compare(messages_a_day,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ class Period:
         return "up" if self.low > 0 else "down" if self.high < 0 else "same"
 
 
-def compare(values: np.ndarray, days: int, *, counts: bool = True) -> Period:
+def compare(values: np.ndarray | Sequence[float], days: int, *, counts: bool = True) -> Period:
     """The last `days` values against as many before; `counts` = numbers of messages, too few say nothing."""
     values = np.asarray(values, float)
     now, before = values[-days:], values[-2 * days : -days] if len(values) >= 2 * days else np.zeros(0)
@@ -73,15 +74,15 @@ def _linear(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 
 def _period(days: int, now: np.ndarray, before: np.ndarray, *, enough: bool) -> Period:
-    means = [float(np.nanmean(side)) if np.any(~np.isnan(side)) else np.nan for side in (now, before)]
+    mean, past = (float(np.nanmean(side)) if np.any(~np.isnan(side)) else np.nan for side in (now, before))
     if not enough or len(now) != len(before):
-        return Period(days, *means, None, None)
+        return Period(days, mean, past, None, None)
     pairs = now - before
     pairs = pairs[~np.isnan(pairs)]
     if len(pairs) < LEAST_DAYS:
-        return Period(days, *means, None, None)
-    middle, half = means[0] - means[1], _half_width(pairs)
-    return Period(days, *means, middle - half, middle + half)
+        return Period(days, mean, past, None, None)
+    middle, half = mean - past, _half_width(pairs)
+    return Period(days, mean, past, middle - half, middle + half)
 
 
 def _half_width(pairs: np.ndarray) -> float:

@@ -104,7 +104,8 @@ def choose(rows: list[Row]) -> None:
     first, second = st.columns(2)
     old = first.selectbox(t("models.old"), numbers, numbers.index(now), key="model_old", format_func=name_of)
     others = [one for one in numbers if one != old]
-    new = second.selectbox(t("models.new"), others, key="model_new", format_func=name_of)
+    picked = second.selectbox(t("models.new"), others, key="model_new", format_func=name_of)
+    new = others[0] if picked is None else picked
     with st.container(horizontal=True):
         st.button(t("models.compare"), key="compare", help=t("models.compare_help"),
                   on_click=learning.start_comparison, args=(old, new))  # fmt: skip

@@ -38,11 +38,11 @@ def on_screen(report: WeeklyReport, end: date) -> None:
         st.markdown(f"**{section.title}**")
         left = dict(figures)  # the numbers stand beside the first sentence that rests on them
         st.markdown("\n".join(sentence_of(said, left) for said in section.sentences))
-        week = {"first": end - timedelta(days=7), "last": end - timedelta(days=1)}
+        first, last = end - timedelta(days=7), end - timedelta(days=1)
         found = dict.fromkeys(said.rests_on for said in section.sentences if said.rests_on in figures)
         with st.container(horizontal=True):
             for what, title in {WHATS.get(name, "every"): figures[name].title for name in reversed(found)}.items():
-                blocks.see(behind.link(report.chat_id, **week, what=what), title)
+                blocks.see(behind.link(report.chat_id, first=first, last=last, what=what), title)
     with st.expander(t("reports.figures")):
         st.dataframe(
             {
