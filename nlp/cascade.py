@@ -21,8 +21,9 @@ from nlp.encoder import Encoder, TransformersEncoder, version_of
 from nlp.layers import Layers, load_layers
 
 FILE = "cascade.json"
-BUDGET = 0.05
-"""Share of ordinary messages that `balanced` gives to the encoder, 0..1: it costs twenty times as much as the rest."""
+BUDGET = 0.25
+"""Share of ordinary messages that `balanced` gives to the encoder, 0..1: the least that stays within a point of `best`
+on every output (dev rows; at 0.05 emotion loses 2.4 points). An answer of it costs twenty times as much as the rest."""
 SHARES = np.round(np.arange(0, 0.85, 0.1), 1)
 
 
