@@ -53,7 +53,8 @@ def _pair(pair: Row, rows: dict[str, Row]) -> list[Row]:
         "percent": round(100 * inside), "degrees": round(small["temperature"]), "warmer": round(big["temperature"]),
     }  # fmt: skip
     together = small["size"] + big["size"] - pair["shared"]
-    if small["stage"] in FAINT and big["stage"] in LIVELY and inside >= MOSTLY and together <= LIMIT:
+    fits = together <= LIMIT and not _split(big)  # nobody is sent into a chat that falls apart
+    if small["stage"] in FAINT and big["stage"] in LIVELY and inside >= MOSTLY and fits:
         why = [reason("across.merge.same", **facts), reason("across.merge.faint", **facts, stage=small["stage"])]
         why.append(reason("across.merge.room", together=together, limit=LIMIT))
         return [_row("merge", [small, big], inside, why)]

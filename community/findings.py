@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from community.acts import Acts
 from community.arrivals import Arrivals
@@ -78,6 +79,13 @@ class Findings:
     def shut(self) -> np.ndarray:
         """Bots and ad accounts: members who get neither praise nor advice."""
         return self.ad_members | bots(self.talk)
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether hardly any text of the last 84 days is Chinese: what is counted by word lists is then too low."""
+        rows = np.flatnonzero(self.talk.clean[self.talk.since(84)]) + self.talk.since(84).start
+        texts = self.talk.texts.take(pa.array(rows))
+        return len(rows) > 0 and (pc.mean(pc.match_substring_regex(texts, r"\p{Han}")).as_py() or 0) < 0.1
 
     @cached_property
     def gone(self) -> np.ndarray:
@@ -151,8 +159,9 @@ class Findings:
         return ranked & (share >= CHATTER_SHARE) & (drawn < CHATTER_ANSWERED * usual)
 
     def leaders(self, most: int = 3) -> np.ndarray:
-        """Member numbers of the most influential, strongest first: answered by two people and more, no chatterboxes."""
-        pulls = (self.influence.rank > 0) & (self.influence.repliers >= LEAST_REPLIERS) & ~self.chatter
+        """The most influential, strongest first: here within four weeks, answered by two and more, no chatterboxes."""
+        pulls = (self.influence.rank > 0) & (self.influence.repliers >= LEAST_REPLIERS)
+        pulls &= ~self.chatter & (self.habits.silent_days < 28)
         ranked = np.flatnonzero(pulls)
         return ranked[np.argsort(self.influence.rank[ranked])][:most]
 

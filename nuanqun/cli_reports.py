@@ -57,6 +57,30 @@ def report_command(
     typer.echo(f"{len(made):,} bytes -> {out}", err=True)
 
 
+@app.command("across")
+def across_command(workspace: Workspace = DEFAULT_WORKSPACE, as_json: AsJson = False) -> None:
+    """Compare all chats: advice to merge, split or close, ranking fair to size, overlaps, people in several.
+
+    Example: nuanqun across --json
+    """
+    from community.across import look_across
+    from community.advice import advise
+    from community.standing import rank_chats
+    from nuanqun.store import Store
+    from nuanqun.summary import across_lines
+
+    store = Store(workspace)
+    chats = store.chats()
+    people, overlaps = look_across(store.table("members"), chats)
+    found = {"advice": advise(chats, overlaps), "standings": rank_chats(chats), "overlaps": overlaps, "people": people}
+    rows = {name: table.to_pylist() for name, table in found.items()}
+    if as_json:
+        print_json(rows)
+    else:
+        names = {row["chat_id"]: row["name"] for row in chats.select(["chat_id", "name"]).to_pylist()}
+        typer.echo("\n".join(across_lines(rows, names)))
+
+
 @app.command("notify")
 def notify_command(
     workspace: Workspace = DEFAULT_WORKSPACE,

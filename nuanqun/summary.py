@@ -19,6 +19,7 @@ SYSTEMS = ("participation", "social")
 ADVISED = ("creator", "critic", "collector", "organizer", "thinker", "asker", "challenger")
 SHOWN_LOSSES = 5
 SHOWN_SHIFTS = 3
+SHOWN_OVERLAPS = 10
 ASLEEP = ("dormant", "dead", "closed")
 
 
@@ -35,6 +36,26 @@ def chat_lines(store: Store) -> Iterator[str]:
             kol=names.get(chat["kols"][0], "-") if chat["kols"] else "-",
             alerts=str(len(rules)) + (aside(listed([rule(name) for name in sorted(set(rules))])) if rules else ""),
         )  # fmt: skip
+
+
+def across_lines(found: dict[str, list[Row]], names: dict[str, str]) -> Iterator[str]:
+    """Yield what is found across chats: sentence, advice, ranking, the closest overlaps."""
+    bridges = sum(row["kind"] == "bridge" for row in found["people"])
+    yield t("across.sentence", chats=len(names), people=len(found["people"]), bridges=bridges,
+            advice=len(found["advice"]))  # fmt: skip
+    for row in found["advice"]:
+        kind, why = word("advice_kind", row["kind"]), clauses([sentence(said) for said in row["why"]])
+        yield t("across.advice", kind=kind, why=why)
+    for row in found["standings"]:
+        yield t(
+            "across.line", name=names[row["chat_id"]], size=row["size"], temperature=round(row["temperature"]),
+            standing=word("standing", row["verdict"]),
+            place=t("across.place", place=row["place"], peers=row["peers"],
+                    kind=word("size_class", str(row["size_class"]))),
+        )  # fmt: skip
+    for row in found["overlaps"][:SHOWN_OVERLAPS]:
+        pair = t("across.pair", one=names[row["chat_a"]], two=names[row["chat_b"]])
+        yield t("across.both", pair=pair, count=row["shared"], percent=round(100 * row["jaccard"]))
 
 
 def brief_lines(store: Store, chat_id: str) -> Iterator[str]:

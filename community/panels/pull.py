@@ -11,6 +11,8 @@ from community.ties import Ties, lost_without, measure_ties
 
 STRONG = 0.5
 """A leader has at least this share of the first one's distinct repliers."""
+LEAST_PULL = 5
+"""Whom fewer people answer in twelve weeks carries nobody along, even as the first of a quiet chat."""
 WANTED = (2, 3)
 PARTED = 0.3
 """Modularity from which circles are real (Newman and Girvan 2004)."""
@@ -46,6 +48,8 @@ def _leaders(findings: Findings) -> Indicator:
     if not len(first):
         return Indicator("leaders", None, [reason("panel.pull.leaders_unknown")])
     repliers = findings.influence.repliers[first]
+    if repliers.max() < LEAST_PULL:
+        return Indicator("leaders", None, [reason("panel.pull.leaders_unknown")])
     who = first[repliers >= max(STRONG * repliers.max(), 2)]
     state = "few" if len(who) < WANTED[0] else "right" if len(who) <= WANTED[1] else "many"
     words = {

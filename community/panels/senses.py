@@ -35,6 +35,8 @@ def read(findings: Findings) -> list[Indicator]:
     for sense, (part, words, rows) in parts.items():
         value = 100 * float(np.mean(list(part.values()))) if enough else None
         why = [reason(f"panel.senses.{sense}", **words)] if enough else []
+        if enough and findings.foreign and sense == "ritual":
+            why.insert(0, reason("panel.senses.foreign"))
         found.append(Indicator(sense, value, why, [], findings.message_ids(rows[::-1], 5)))
     return found
 

@@ -141,6 +141,11 @@ def test_no_merge_without_shared_people_or_room():
     assert both(16, chat("old", 20, 12.0, "cold"), chat("main", 499)).num_rows == 0
 
 
+def test_nobody_is_sent_into_a_chat_that_falls_apart():
+    found = both(16, chat("old", 20, 12.0, "cold"), chat("main", 120, camps=3, stage="split"))
+    assert [row["kind"] for row in found.to_pylist()] == ["split"]
+
+
 def test_two_lively_chats_of_the_same_people_are_twins():
     (row,) = both(28, chat("one", 30), chat("two", 32)).to_pylist()
     assert row["kind"] == "twins"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import invented
 import pyarrow as pa
 import pytest
 from screens import open_page, said
+from typer.testing import CliRunner
 
 from community.tables import CHATS, MEMBERS
 from dashboard import compared, guard
 from nuanqun.access import Person
+from nuanqun.cli import app
 from nuanqun.parts import write_part
 
 OLD = "old-chat"
@@ -36,17 +39,25 @@ def workspace(tmp_path_factory) -> Path:
 
 
 def test_the_page_advises_a_merge_and_names_its_numbers(workspace, monkeypatch):
-    app = open_page("across", workspace, monkeypatch)
-    assert "合并" in said(app) and "（12 人）也在" in said(app)
-    assert app.subheader[0].value.startswith("3 个群：12 人同时在两个以上的群")
-    ranking, pairs, people = (table.value for table in app.dataframe[:3])
+    page = open_page("across", workspace, monkeypatch)
+    assert "合并" in said(page) and "（12 人）也在" in said(page)
+    assert "3 个群：12 人同时在两个以上的群" in said(page)
+    ranking, pairs, people = (table.value for table in page.dataframe[:3])
     assert len(ranking) == 3 and pairs["shared"].iloc[0] == 12 and len(people) == 12
 
 
+def test_the_command_says_the_same(workspace):
+    result = CliRunner().invoke(app, ["across", "--workspace", str(workspace), "--json"])
+    found = json.loads(result.stdout)
+    assert [row["kind"] for row in found["advice"]] == ["merge"] and len(found["people"]) == 12
+    lines = CliRunner().invoke(app, ["across", "--workspace", str(workspace)]).stdout
+    assert "合并：" in lines and "12 位共同成员" in lines
+
+
 def test_ids_do_not_reach_the_screen(workspace, monkeypatch):
-    app = open_page("across", workspace, monkeypatch)
+    page = open_page("across", workspace, monkeypatch)
     ids = {row["member_id"] for row in invented.member_rows(invented.WARM)}
-    shown = said(app) + "".join(table.value.to_csv() for table in app.dataframe)
+    shown = said(page) + "".join(table.value.to_csv() for table in page.dataframe)
     assert not [one for one in ids if one in shown]
 
 
