@@ -34,6 +34,7 @@ check: $(STAMP) ## Lint, format check and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+	$(BIN)/python tests/audit.py --offline-is-fine
 
 bench: $(STAMP) ## Time export files to ready dashboard at SIZES messages, one JSON
 	$(BIN)/python benchmarks/end_to_end.py --sizes $(SIZES) $(ARGS)
@@ -50,6 +51,24 @@ fuzz: $(STAMP) ## Read N=20000 mutated exports: no traceback, no hang
 chaos: $(STAMP) ## Kill the process at N=200 random points, fill the disk, damage files, move the clock: nothing is lost
 	PYTHONPATH=.:tests $(BIN)/python tests/chaos.py --n $(or $(N),200)
 
+fuzz-guided: $(STAMP) ## Fuzz the readers by coverage for SECONDS=120 (needs the extra `fuzz`)
+	PYTHONPATH=.:tests $(BIN)/python tests/fuzz_guided.py --seconds $(or $(SECONDS),120)
+
+audit: $(STAMP) ## Known holes in what is installed, one JSON; needs the network
+	$(BIN)/python tests/audit.py
+
+sbom: $(STAMP) ## What is installed, as build/sbom.json (CycloneDX)
+	$(BIN)/python tests/audit.py --sbom build/sbom.json
+
+cluster: $(STAMP) ## Throughput of 1, 2 and 4 workers of a cluster, one JSON
+	$(BIN)/python benchmarks/cluster.py
+
+peers: $(STAMP) ## The same export read by other tools, one JSON; installs them beside (needs the network)
+	$(BIN)/python benchmarks/peers.py
+
+load: $(STAMP) ## Many people at the dashboard at once, one JSON
+	$(BIN)/python benchmarks/load.py
+
 train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/
 	$(BIN)/nuanqun train light --data $(DATA)
 	$(BIN)/nuanqun train risk --histories $(DATA)/groups
@@ -60,4 +79,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean
+.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load

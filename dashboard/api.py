@@ -94,10 +94,13 @@ def answer(endpoint: Endpoint, request: Request) -> JSONResponse:
     person = caller(request)
     if person is None:
         return refused(401, "give a valid token: Authorization: Bearer nq_...", {"WWW-Authenticate": "Bearer"})
+    names = [name for name, _ in request.query_params.multi_items()]
+    if odd := [name for name in names if name not in parameters_of(endpoint) or names.count(name) > 1]:
+        return refused(400, f"parameter {odd[0][:20]!r} is unknown or given twice; known: {parameters_of(endpoint)}")
     asked = request.query_params.get("page", "1")
     if not asked.isdecimal() or not 0 < len(asked) < 7 or int(asked) < 1:
         return refused(400, f"page {asked[:20]!r} is not a number from 1")
-    chat_id = request.path_params.get("chat_id") or request.query_params.get("chat") or None
+    chat_id = request.path_params.get("chat_id", request.query_params.get("chat"))  # "" is no chat, not every chat
     with guard.acting_as(person):
         try:
             person.need(endpoint.action, chat_id)
@@ -107,6 +110,11 @@ def answer(endpoint: Endpoint, request: Request) -> JSONResponse:
         except Forbidden:
             return refused(403, f"the account of this token may not {endpoint.action} there")
         return JSONResponse(document(found, endpoint.schema, int(asked)), headers={"Cache-Control": "no-store"})
+
+
+def parameters_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """What may be asked; a misspelt `chat` must not give every chat."""
+    return ("page",) if "{chat_id}" in endpoint.path or endpoint.path == "/chats" else ("page", "chat")
 
 
 def caller(request: Request) -> Person | None:
@@ -173,17 +181,22 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         {
             "name": "page",
             "in": "query",
-            "schema": {"type": "integer", "minimum": 1, "default": 1},
+            "schema": {"type": "integer", "minimum": 1, "maximum": 999_999, "default": 1},
         }
     ]
     if "{chat_id}" in endpoint.path:
         parameters.append({"name": "chat_id", "in": "path", "required": True, "schema": {"type": "string"}})
-    elif endpoint.path != "/chats":
+    elif "chat" in parameters_of(endpoint):
         parameters.append({"name": "chat", "in": "query", "description": "chat_id", "schema": {"type": "string"}})
     numbers = {name: {"type": "integer"} for name in ("total", "page", "pages")}
     item = {"type": "object", "properties": {f.name: _type(f.name, f.type) for f in endpoint.schema}}
     body = {"type": "object", "properties": {"items": {"type": "array", "items": item}, **numbers}}
-    said = {"400": "a page that is none", "401": "no valid token", "403": "not allowed", "404": "no such chat"}
+    said = {
+        "400": "a page that is none, or an unknown parameter",
+        "401": "no valid token",
+        "403": "not allowed",
+        "404": "no such chat",
+    }
     return {
         "summary": endpoint.about,
         "parameters": parameters,

@@ -126,9 +126,9 @@ def _sample(opener: Callable[[], BinaryIO]) -> bytes:
     found, size = [], 0
     with opener() as stream:
         for block in iter(lambda: stream.read(BLOCK), b""):
-            for line in re.findall(rb"[^\n]*[\x80-\xff][^\n]*\n?", block):
-                found.append(line)
-                size += len(line)
+            lines = [line for line in block.splitlines(keepends=True) if not line.isascii()]
+            found += lines
+            size += sum(map(len, lines))
             if size >= SAMPLE:
                 break
     return b"".join(found)[:SAMPLE]

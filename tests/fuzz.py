@@ -40,6 +40,7 @@ JUNK = [
     "\u202e".encode(),
     b"9" * 400,
 ]
+RUNS = [bytes([c]) for c in b" \t\n:([<-@\"'/.,0a"]
 
 
 def corpus() -> list[tuple[str, bytes]]:
@@ -58,7 +59,7 @@ def mutate(data: bytes, other: bytes, dice: random.Random) -> bytes:
         a, b = sorted((dice.randrange(len(data) + 1), dice.randrange(len(data) + 1)))
         b = min(b, a + dice.choice((1, 8, 200, 5000)))
         c = dice.randrange(len(other) + 1)
-        wound = dice.randrange(8)
+        wound = dice.randrange(9)
         if wound == 0:
             data = data[:a]
         elif wound == 1:
@@ -73,6 +74,8 @@ def mutate(data: bytes, other: bytes, dice: random.Random) -> bytes:
             data = data[:a] + other[c : c + 3000] + data[b:]
         elif wound == 6:
             data = data.replace(b"\r\n", b"\n") if dice.random() < 0.5 else data.replace(b"\n", b"\r")
+        elif wound == 7:
+            data = data[:a] + dice.choice(RUNS) * 60_000 + data[a:]  # what makes a careless pattern quadratic
         else:
             data = data[a:]
     return data

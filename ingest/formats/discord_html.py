@@ -30,7 +30,7 @@ from ingest.source import Source
 GROUP = "chatlog__message-group"
 AUTHORS = ("chatlog__author", "chatlog__author-name", "chatlog__system-notification-author")
 STAMPS = ("chatlog__timestamp", "chatlog__short-timestamp", "chatlog__system-notification-timestamp")
-_ENTRY = re.compile(r"class=[\"']?preamble__entry[\"' >][^<]*?>?\s*([^<>]+?)\s*</div>")
+_ENTRY = re.compile(r"class=[\"']?preamble__entry(?:[\"' ][^<>]*)?>([^<>]+)</div>")
 
 
 def sniff(head: str, tail: str, name: str) -> float:
@@ -47,7 +47,7 @@ def parse(source: Source) -> Iterator[Record]:
     order = guess_order(_stamps(source), hint="MDY") if needed else None
     name, number = channel_of_name(source.name)
     entries = _ENTRY.findall(source.head)
-    name = unescape(entries[1]).rpartition(" / ")[2] if len(entries) > 1 else name
+    name = unescape(entries[1]).strip().rpartition(" / ")[2] if len(entries) > 1 else name
     yield ChatStart(name, number, resolution="s" if has_seconds(first) else "min")
     if order is not None and not order.sure:
         yield ParseIssue(0, f"date_order_inferred: {order.order}", lost=False)

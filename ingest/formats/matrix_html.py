@@ -25,7 +25,7 @@ from ingest.message import ChatStart, Message
 from ingest.source import Source
 
 WRAPPER, DAY = "mx_Export_EventWrapper", "mx_DateSeparator"
-_ROOM = re.compile(r"mx_RoomHeader_nametext[^>]*>\s*(.*?)\s*<", re.DOTALL)
+_ROOM = re.compile(r"mx_RoomHeader_nametext[^>]*>([^<]*)<")
 
 
 def sniff(head: str, tail: str, name: str) -> float:
@@ -36,7 +36,7 @@ def sniff(head: str, tail: str, name: str) -> float:
 def parse(source: Source) -> Iterator[Record]:
     """All pages as one chat."""
     room = _ROOM.search(source.head)
-    yield ChatStart(unescape(room[1]) if room else "", resolution="s" if _stamped(source) else "min")
+    yield ChatStart(unescape(room[1]).strip() if room else "", resolution="s" if _stamped(source) else "min")
     reader = _Reader()
     for page in source.pages():
         for node in read_blocks(page, WRAPPER, DAY):

@@ -34,7 +34,7 @@ _MESSAGE = re.compile(
     r"<div[^>]*>(?P<body>.*)</div>\s*</td>",
     re.IGNORECASE | re.DOTALL,
 )
-_SENDER = re.compile(r"(?P<name>.*?)\s*(?:\((?P<id>\d{4,12})\)|<(?P<mail>[^<>\s]{3,80})>)?", re.DOTALL)
+_SENDER = re.compile(r"(?P<name>(?:.*?\S)?)\s*(?:\((?P<id>\d{4,12})\)|<(?P<mail>[^<>\s]{3,80})>)?", re.DOTALL)
 _TITLE = re.compile(r"【(群主|管理员)】")
 
 

@@ -24,7 +24,7 @@ from ingest.message import ChatStart, Message
 from ingest.source import Source
 from ingest.system_lines import SystemEvent, read_system
 
-TITLE = re.compile(r"class=\"text bold\">\s*(.*?)\s*</div>", re.DOTALL)
+TITLE = re.compile(r"class=\"text bold\">([^<]*)</div>")
 WAITING = 1000
 """Events at the start of a day that wait for a message with a time."""
 KINDS = {
@@ -63,7 +63,7 @@ def sniff(head: str, tail: str, name: str) -> float:
 def parse(source: Source) -> Iterator[Record]:
     """All pages as one chat, the sender of joined blocks carried over, across pages too."""
     title = TITLE.search(source.head)
-    yield ChatStart(unescape(title[1]) if title else "")
+    yield ChatStart(unescape(title[1]).strip() if title else "")
     reader = _Reader()
     for page in source.pages():
         for node in read_blocks(page, "message"):

@@ -20,7 +20,7 @@ from ingest.message import ChatStart, Message
 from ingest.source import Source
 
 EVENTS = {"type-user_joined": "join", "type-user_left": "leave"}
-_GROUP = re.compile(r"<nav[^>]*>\s*<a[^>]*>\s*@?(.*?)\s*</a>", re.DOTALL)
+_GROUP = re.compile(r"<nav[^>]*>\s*<a[^>]*>([^<]*)</a>")
 _FILES = (
     ("image", r"\.(?:jpe?g|png|webp|gif)$"),
     ("sticker", r"\.(?:tgs|webm)$"),
@@ -39,7 +39,7 @@ def parse(source: Source) -> Iterator[Record]:
     """All pages as one chat."""
     group, stamp = _GROUP.search(source.head), re.search(r"class=\"date\">([^<]+)<", source.head + source.tail)
     resolution = "s" if stamp and has_seconds(stamp[1]) else "min"
-    yield ChatStart(unescape(group[1]) if group else "", resolution=resolution)
+    yield ChatStart(unescape(group[1]).strip().removeprefix("@") if group else "", resolution=resolution)
     for page in source.pages():
         for node in read_blocks(page, "message"):
             yield _record(node)

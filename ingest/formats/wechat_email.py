@@ -24,7 +24,7 @@ from ingest.text_lines import TextRecord, strip_invisible
 from ingest.wechat_rows import WeChatRow, to_message
 
 RULE = re.compile(r"[—–\-─━ ]{4,}(?P<date>\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)[—–\-─━ ]{4,}$")
-HEADER = re.compile(rf"(?P<name>.*?) {{2,}}(?P<clock>{CLOCK})\s*$")
+HEADER = re.compile(rf"(?P<name>(?:.*?\S)?) {{2,}}(?P<clock>{CLOCK})\s*$")
 TITLE = re.compile(r"(?:微信群|群聊)[“\"](?P<name>.+)[”\"]的聊天记录|(?P<two>.+?)(?:在微信上)?的(?:微信)?聊天记录如下")
 
 

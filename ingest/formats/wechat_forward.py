@@ -22,7 +22,7 @@ from ingest.source import Source
 from ingest.text_lines import TextRecord, split_records
 from ingest.wechat_rows import WeChatRow, to_message
 
-HEADER = re.compile(rf"(?P<name>\S.*?) +(?P<time>\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}} {CLOCK})\s*$")
+HEADER = re.compile(rf"(?P<name>\S(?:.*?\S)?) +(?P<time>\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}} {CLOCK})\s*$")
 TITLE = re.compile(r"(?:群聊|.{1,60}?)的聊天记录\s*$")
 
 

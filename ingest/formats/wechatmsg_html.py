@@ -24,9 +24,9 @@ DATA = re.compile(r"chatMessages\s*=\s*\[")
 # A name may hold a bare quote: a string ends at the quote that a comma or a brace follows.
 _STRING = r"'(?:\\.|[^\\']|'(?!\s*[,}]))*'"
 _PAIR = re.compile(
-    rf"\s*,?\s*(?P<key>\w+)\s*:\s*(?:(?P<text>{_STRING})|(?P<number>-?[\d.]+|null|true|false))", re.DOTALL
+    rf"\s*(?:,\s*)?(?P<key>\w+)\s*:\s*(?:(?P<text>{_STRING})|(?P<number>-?[\d.]+|null|true|false))", re.DOTALL
 )
-_END = re.compile(r"\s*,?\s*\}")
+_END = re.compile(r"\s*(?:,\s*)?\}")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
 _DIVIDER = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")

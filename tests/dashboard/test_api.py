@@ -82,6 +82,14 @@ def test_pages_walk_through_everything_once(client):
     for wrong in ("0", "-1", "x", "1e3", "9" * 30):
         assert get(client, "/alerts", admin, page=wrong).status_code == 400
     assert get(client, "/members", admin, chat="no-such-chat").status_code == 404
+    for path in (
+        "/members?chat_id=x",
+        "/members?chat=a&chat=b",
+        f"/chats?chat={invented.WARM}",
+        "/alerts?page=1&page=2",
+    ):
+        assert client.get(api.ROOT + path, headers=admin).status_code == 400  # never everything for a misspelt question
+    assert client.get(api.ROOT + "/members?chat=", headers=admin).status_code == 404
 
 
 def test_texts_are_masked_and_reasons_are_sentences(client):
