@@ -44,7 +44,10 @@ def kept() -> Path:
 
 def _link(source: str, target: str) -> None:
     """Parts never change, so that a second name is enough; the catalogue is copied."""
-    (os.link if source.endswith(".parquet") else shutil.copy2)(source, target)
+    try:
+        (os.link if source.endswith(".parquet") else shutil.copy2)(source, target)
+    except OSError:  # another disk
+        shutil.copy2(source, target)
 
 
 def most_advertised(store: Store) -> str:

@@ -94,9 +94,9 @@ def overlaps(found: Frame, names: dict[str, str]) -> None:
 
 def people(found: Frame, names: dict[str, str]) -> None:
     """Who is in several chats, bridges first."""
-    blocks.section("bridges")
-    if found.empty:
+    if found.empty:  # said by the section on overlaps
         return
+    blocks.section("bridges")
     found = found.head(MOST)
     shown = pd.DataFrame(
         {

@@ -59,16 +59,20 @@ def spread(same: Frame, names: dict[str, str]) -> None:
         open=("verdict", lambda v: int(v.isna().sum())),
         first=("sent_at", "min"), last=("sent_at", "max"), zone=("zone", "first"),
     )  # fmt: skip
+    counts = ("copies", "senders", "open")
     shown = pd.DataFrame(
         {
             "chat": [plain(names.get(chat_id) or chat_id) for chat_id in rows["chat_id"]],
-            **{name: rows[name] for name in ("copies", "senders", "open")},
+            **{name: rows[name] for name in counts},
             **{
                 n: [moment(at, zone) for at, zone in zip(rows[n], rows["zone"], strict=True)] for n in ("first", "last")
             },
         }
     )
-    columns = {name: blocks.column(name) for name in shown}
+    columns = {
+        **{name: blocks.column(name) for name in ("chat", "first", "last")},
+        **{name: blocks.column(name, st.column_config.NumberColumn) for name in counts},
+    }
     st.dataframe(shown, column_config=columns, hide_index=True, placeholder=NOTHING, alt=t("campaigns.spread_alt"))
 
 
@@ -98,6 +102,7 @@ def show() -> None:
     if found.empty:
         blocks.empty("empty.no_campaigns", "empty.no_campaigns_why")
         return
+    found = pd.concat([found[found["open"] > 0], found[found["open"] == 0]]).reset_index(drop=True)
     wide = int((found["chats"] > 1).sum())
     st.header(t("campaigns.sentence", count=number(len(found)), wide=number(wide)), anchor=False)
     if wanted := st.query_params.get("campaign", ""):

@@ -65,8 +65,11 @@ def show() -> None:
     removed = int((found["advice"] == "remove").sum())
     st.header(t("senders.sentence", remove=number(removed), remind=number(len(found) - removed)), anchor=False)
     shown = rows(found, names)
+    numbers = ("ads_judged", "abuse_judged", "messages")
+    columns = {name: blocks.column(name) for name in shown if name not in numbers}
+    columns |= {name: blocks.column(name, st.column_config.NumberColumn) for name in numbers}
     chosen = st.dataframe(
-        shown, column_config={name: blocks.column(name) for name in shown}, hide_index=True, on_select="rerun",
+        shown, column_config=columns, hide_index=True, on_select="rerun",
         selection_mode="single-row-required", placeholder=NOTHING, alt=t("senders.table_alt"),
         selection_default={"selection": {"rows": [0]}},
         key=f"senders_{abs(hash(tuple(zip(found['chat_id'], found['sender_id'], strict=True))))}",
