@@ -28,6 +28,7 @@ from community.invitations import read_invitations
 from community.losses import find_leaving, losses_table
 from community.members import members_table
 from community.names import read_called
+from community.open_topics import topics_table
 from community.panels import Indicator, indicators_table, read_panels
 from community.panels.nodes import reached
 from community.replies import Links, edges_table, link_replies
@@ -59,6 +60,7 @@ class Analysis:
     shifts: pa.Table
     conversations: pa.Table
     suspects: pa.Table
+    topics: pa.Table
 
 
 def analyse(
@@ -89,6 +91,7 @@ def analyse(
         shifts=shifts_table(found, find_shifts(found)),
         conversations=conversations_table(found),
         suspects=find_suspects(found.talk, found.annotations, found.roster, elsewhere),
+        topics=topics_table(found),
     )
 
 

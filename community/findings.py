@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,10 @@ CHATTER_SHARE = 0.1
 CHATTER_ANSWERED = 0.5
 LEAST_REPLIERS = 2
 ASLEEP = ("closed", "dormant", "dead")
+
+
+if TYPE_CHECKING:
+    from community.open_topics import Topic
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,13 @@ class Findings:
     def chain_calls(self) -> np.ndarray:
         """Which records call for a 接龙."""
         return chain_calls(self.talk.messages, self.talk.texts, self.talk.said)
+
+    @cached_property
+    def open_topics(self) -> list[Topic]:
+        """What the chat talks about in its own words."""
+        from community.open_topics import find_topics
+
+        return find_topics(self)
 
     @cached_property
     def organic(self) -> np.ndarray:

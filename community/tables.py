@@ -322,6 +322,22 @@ SUSPECTS = _schema(
     ("why", _REASONS),  # of the behaviour, the heaviest first
 )
 
+TOPICS = _schema(
+    "topic/1",  # what the chat talks about in its own words, 26 weeks, see community/open_topics.py
+    ("chat_id", pa.string()),
+    ("words", _STRINGS),  # its name, the strongest first, at most 5
+    ("messages", pa.int32()),
+    ("conversations", pa.int32()),
+    ("people", pa.int32()),
+    ("first", _TIME),
+    ("last", _TIME),
+    ("weekly", pa.list_(pa.int32())),  # messages of the last twelve weeks, oldest first
+    ("trend?", pa.float32()),  # messages a week of the last 4 weeks / of the 8 before; null = none before
+    ("is_new", pa.bool_()),
+    ("topic?", pa.string()),  # of data/topics.toml: its most frequent one that is no small talk
+    ("message_ids", _STRINGS),  # that show it best
+)
+
 
 def check_table(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return `table` if its columns, types and non-nulls are those of `schema`, else raise ValueError."""

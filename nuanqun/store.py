@@ -28,6 +28,7 @@ from community.tables import (
     MEMBERS,
     SHIFTS,
     SUSPECTS,
+    TOPICS,
 )
 from ingest.merge import check_growth
 from nuanqun import catalogue as cat
@@ -42,7 +43,7 @@ from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, LOCK_OF, idle, let_go, 
 
 SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
 SCHEMAS |= {"indicators": INDICATORS, "catalysts": CATALYSTS, "losses": LOSSES}
-SCHEMAS |= {"shifts": SHIFTS, "conversations": CONVERSATIONS, "suspects": SUSPECTS}
+SCHEMAS |= {"shifts": SHIFTS, "conversations": CONVERSATIONS, "suspects": SUSPECTS, "topics": TOPICS}
 """Tables that an analysis replaces whole, chat by chat."""
 TABLES = ("messages", "annotations", *SCHEMAS)
 """Every table of parts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,14 +24,24 @@ ANNOTATIONS = pa.schema(
         ("topic_label", pa.string()),
         ("toxicity_label", pa.string()),
         ("question_label", pa.string()),
+        ("tokens", pa.list_(pa.string())),
     ]
 )
+
+THEMES = {
+    "露营": "帐篷 天幕 睡袋 炉具 营地 篝火 徒步 背包 星空 溪边".split(),
+    "厨房": "烤箱 面团 酵母 黄油 蒸锅 刀工 卤味 砂锅 调料 火候".split(),
+    "钓鱼": "鱼竿 饵料 浮漂 夜钓 水库 鲫鱼 鱼线 抛竿 打窝 钓位".split(),
+}
+COMMON = "今天 真的 觉得 可以 老师 大家 怎么 时候 喜欢 知道".split()
 
 
 @dataclass
 class ChatBuilder:
     """Collects messages; `at` is days (or any timedelta) after the start, in the chat's wall clock."""
 
+    themes = THEMES
+    common = COMMON
     start: datetime = datetime(2024, 3, 4, 9, 0)
     zone: str = "Asia/Shanghai"
     rows: list[dict] = field(default_factory=list)
@@ -48,6 +59,7 @@ class ChatBuilder:
             "sentiment_neutral": 1 - abs(mood),
             "topic_label": extra.pop("topic", "chitchat"),
             "toxicity_label": "toxic" if extra.pop("toxic", False) else "not_toxic",
+            "tokens": extra.pop("tokens", []),
             "question_label": "question" if extra.pop("question", False) else "other",
         }
         row = {
@@ -61,6 +73,16 @@ class ChatBuilder:
         self.rows.append(row)
         self.notes.append(note)
         return message_id
+
+    def discuss(self, at: float, theme: str, people: int = 4) -> list[str]:
+        """One conversation of five messages on a theme of THEMES, its words as tokens; returns the ids."""
+        rng, ids = random.Random(f"{theme}{at}"), []
+        for turn in range(5):
+            words = [*rng.sample(THEMES[theme], 3), *rng.sample(COMMON, 2)]
+            answers = {"reply_to": ids[-1]} if ids else {}
+            who, when = f"成员{(turn + int(at)) % people:02}", timedelta(days=at, minutes=turn)
+            ids.append(self.say(who, when, "".join(words), tokens=words, **answers))
+        return ids
 
     def event(self, event: str, at: float | timedelta | datetime, **extra) -> str:
         """Add a system line."""

@@ -131,9 +131,17 @@ def size_threshold(chat):
     steady(chat)
 
 
+def new_topic(chat):
+    steady(chat)
+    for day in range(100, 140):
+        chat.discuss(day, "厨房")
+        if day >= 128:
+            chat.discuss(day + 0.2, "露营")
+
+
 PLANTED = [dormancy_risk, core_member_lost, ad_flood, mood_drop, carried_by_few, only_incentives_wake]
 PLANTED += [cold_drop, kol_silent, newcomers_ignored, questions_unanswered, quarrel, campaign, one_way_broadcast]
-PLANTED += [size_threshold]
+PLANTED += [size_threshold, new_topic]
 
 
 def alerts(chat, **settings):
