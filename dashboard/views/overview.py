@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import Frame, Row, blocks, charts, handled, headline, load, periods
+from dashboard import Frame, Row, blocks, charts, guard, handled, headline, load, periods
 from dashboard.words import NOTHING, change, escape, listed, number, percent, place, plain, sentence, t, word
 
 MOST_CARDS = 6
@@ -22,6 +22,9 @@ def totals(chats: Frame, alerts: Frame, recent: Frame, span: int) -> None:
     blocks.figure(grid, "members", number(int(chats["members"].sum())))
     serious = int(alerts["severity"].isin(headline.SERIOUS).sum())
     blocks.figure(grid, "alerts", number(len(alerts)), t("overview.serious", count=serious))
+    if guard.may("see_review"):
+        ads = {"kind": t("review.kind_ad"), "status": t("review.status_all")}
+        st.page_link("views/review.py", label=t("overview.to_ads"), icon="🔎", query_params=ads)
 
 
 def card(chat: Row, alerts: list[Row], kols: str) -> None:
