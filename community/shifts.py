@@ -35,7 +35,8 @@ class Shift:
     """One change of level: messages a day before and after, and who explains it (shares of the change)."""
 
     day: int  # index of the first day of the new level
-    days: int  # compared on the new level, at most 84
+    earlier: int  # days compared on the old level, at most 84
+    days: int  # and on the new one
     before: float
     after: float
     members: list[int]
@@ -96,15 +97,9 @@ def _explain(findings: Findings, left: int, day: int, right: int) -> Shift:
     order = np.argsort(-share, kind="stable")[:MOST]
     order = order[share[order] >= LEAST_SHARE]
     gone = after < SILENT * before if whole < 0 else before < SILENT * after
-    return Shift(
-        day,
-        right - day,
-        float(before.sum()),
-        float(after.sum()),
-        order.tolist(),
-        share[order].tolist(),
-        gone[order].tolist(),
-    )
+    level = float(before.sum()), float(after.sum())
+    who = order.tolist(), share[order].tolist(), gone[order].tolist()
+    return Shift(day, day - left, right - day, *level, *who)
 
 
 def shifts_table(findings: Findings, found: list[Shift]) -> pa.Table:
@@ -149,5 +144,7 @@ def _why(findings: Findings, x: Shift) -> list[str]:
         if some:
             names = findings.names([m for m, _ in some], MOST)
             percent = round(100 * sum(share for _, share in some))
-            words.append(reason(f"shift.{key}", names=names, percent=percent, days=x.days))
+            words.append(
+                reason(f"shift.{key}", names=names, percent=percent, days=x.days if kind == "fall" else x.earlier)
+            )
     return words if x.members else [*words, reason(f"shift.everybody_{kind}")]

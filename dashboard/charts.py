@@ -117,7 +117,7 @@ def _steps(shifts: Frame | None) -> list[dict[str, Any]]:
     looks = {"fall": ("↓", RED), "rise": ("↑", GREEN)}
     return [
         {"name": looks[row.kind][0], "xAxis": str(row.day), "lineStyle": {"color": looks[row.kind][1], "type": "solid"},
-         "label": {"color": looks[row.kind][1], "fontSize": 15, "position": "insideEndBottom"}}
+         "label": {"color": looks[row.kind][1], "fontSize": 14, "position": "end", "distance": 2}}
         for row in shifts.tail(6).itertuples()
     ]  # fmt: skip
 
