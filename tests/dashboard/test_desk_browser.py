@@ -11,7 +11,7 @@ import pytest
 from browsing import chromium, new_page, open_page, server, settle, watch
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.words import number, t
+from dashboard.words import t
 from nuanqun import accounts, regroup
 from nuanqun.store import Store
 
@@ -150,8 +150,8 @@ def test_a_file_is_looked_into_imported_in_the_background_and_stands_on_the_over
         page.get_by_role("link", name=t("upload.to_overview")).click()
         page.wait_for_url(f"{url}/")
         settle(page)
-        every = sum(chat["messages"] for chat in store.chats().to_pylist())
+        messages, ads = (sum(chat[name] for chat in store.chats().to_pylist()) for name in ("messages", "ads"))
         assert len(store.chats()) == 1 + (crowded.SIZE[0] if crowded.SIZE else 0)
-        expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text(number(every))
+        expect(page.get_by_text(t("overview.whole", messages=messages, ads=ads))).to_be_visible()
         assert seen == {"strayed": [], "errors": [], "dialogs": []}
     assert list((tmp_path / "workspace" / "inbox").iterdir()) == []
