@@ -51,7 +51,8 @@ def find_topics(findings: Findings) -> list[Topic]:
         return []
     from sklearn.feature_extraction.text import CountVectorizer  # only chats with enough talk pay for the import
 
-    counter = CountVectorizer(analyzer=list, min_df=3, max_df=0.5)
+    whole: Any = list  # documents are lists of words already
+    counter = CountVectorizer(analyzer=whole, min_df=3, max_df=0.5)
     try:
         counts: Any = counter.fit_transform([words for _, words in documents])
     except ValueError:  # nothing is said three times
