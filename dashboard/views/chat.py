@@ -221,6 +221,7 @@ def details(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
         talk.topics(chat_id, days, span)
         talk.mood(chat_id, days, span)
         talk.demand(chat_id, days, span)
+        blocks.panels(chat_id, ("demand",))
     with tabs["people"]:
         blocks.panels(chat_id, ("newcomers", "questions", "invitations", "nodes", "senses", "mix", "core", "size"))
 

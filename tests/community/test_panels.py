@@ -43,6 +43,23 @@ def test_shares_of_the_mix_and_of_the_tiers_add_up(chat):
         assert sum(v for (p, _), v in found.items() if p == panel) == pytest.approx(1, abs=1e-5)
 
 
+def test_asking_and_hinting_are_two_signals_and_advertisements_are_neither(chat):
+    background(chat)
+    asked = chat.say("路人01", 80, "求推荐一款好用的吸尘器")
+    hints = [chat.say("路人02", 81, "洗衣液快用完了"), chat.say("路人03", 82, "想换个大点的冰箱，就是太贵了")]
+    chat.say("路人04", 82.5, "想换个冰箱求推荐")
+    chat.say("路人01", 20, "洗衣液快用完了")
+    chat.say("卖货的", 83, "快用完了的姐妹看过来，加我领取", ad=True)
+    rows = {row["item"]: row for row in run(chat).indicators.to_pylist() if row["panel"] == "demand"}
+    assert (rows["explicit"]["value"], rows["implicit"]["value"]) == (2, 2)
+    assert asked in rows["explicit"]["message_ids"]
+    assert rows["implicit"]["message_ids"] == hints[::-1]
+    assert read_reason(rows["implicit"]["why"][0]) == (
+        "panel.demand.implicit",
+        {"count": 2, "people": 2, "before": 0},
+    )
+
+
 def newcomer(chat, name, day, wait=None, stays=False, brought_by="路人01"):
     chat.event("invite", day, actor_ids=[f"id-{brought_by}"], target_ids=[f"id-{name}"])
     said = chat.say(name, day + 0.001, "大家好，我是新来的")
