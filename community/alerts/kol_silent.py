@@ -38,7 +38,7 @@ def _alert(findings: Findings, member: int, silence: float, gap: float, limit: f
     name = findings.called.name[member]
     others = [m for m in findings.leaders(4).tolist() if m != member]
     return Alert(
-        severity="notice",  # its back-test is weak (docs/metrics.md)
+        severity="notice",  # mostly right, but it foresees few departures (docs/metrics.md)
         value=silence,
         threshold=limit,
         why=[reason("alert.kol_silent", name=name, value=round(silence), threshold=round(limit, 1), gap=round(gap, 1))],

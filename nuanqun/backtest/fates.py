@@ -3,8 +3,10 @@
 A seed gives two dying chats, three steady ones and a trader's. They go straight to tables, so no text model runs: the
 annotations are the planted truth with the noise given, and the numbers judge the community stage alone. Dying = from
 the planted decline to the day on which the planted level is a fifth of the best; warned = a warning or critical alert
-of a rule about decline. What a seed gave is kept, one JSON line each, so that a long run goes on where it stopped.
-Intervals are 95 % by bootstrap over seeds. Example: `report([judge_seed(0, 1.0)])`.
+of a rule about decline. In a steady chat too some people leave for good, by plan: a warning whose first member has
+left so is not false (`steady_weeks_warned_any` counts it all the same). What a seed gave is kept, one JSON line each,
+so that a long run goes on where it stopped. Intervals are 95 % by bootstrap over seeds. Example:
+`report([judge_seed(0, 1.0)])`.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -103,7 +105,7 @@ def judge_seed(seed: int, noise: float) -> dict:
     for name in STEADY:
         chat = _make(steady(FATES[name]), seed, campaigns)
         tables = chat_tables(chat, noise=noise, seed=seed)
-        row["steady"][name] = [rules for _, rules in _warned_weeks(tables, chat, first_day=84)]
+        row["steady"][name] = [_split(chat, tables, day, given) for day, given in _warned_weeks(tables, chat, 84)]
         findings = _examine(tables, chat)
         row["dependence"][name] = _dependent(findings)
         top = set(findings.ids(findings.leaders()))
@@ -132,21 +134,28 @@ def _judge_dying(fate: Fate, seed: int, noise: float, campaigns: list[Campaign])
     chat = _make(fate, seed, campaigns)
     begins, ends = end_of(fate, chat)
     tables = chat_tables(chat, noise=noise, seed=seed)
-    for day, rules in _warned_weeks(tables, chat, first_day=begins - begins % 7):
-        if day >= begins and rules:
-            return {"lead": ends - day, "rules": rules}
+    for day, given in _warned_weeks(tables, chat, begins - begins % 7):
+        if day >= begins and given:
+            return {"lead": ends - day, "rules": list(given)}
         if day > ends:
             break
     return {"lead": None, "rules": []}
 
 
-def _warned_weeks(tables: Tables, chat: SimulatedChat, *, first_day: int) -> Iterator[tuple[int, list[str]]]:
-    """(day, rules about decline that warn) of every week."""
+def _warned_weeks(tables: Tables, chat: SimulatedChat, first_day: int) -> Iterator[tuple[int, dict[str, list[str]]]]:
+    """(day, rule about decline that warns -> ids of the members it names) of every week."""
     talk, notes = read_record(tables.messages, tables.annotations, 0)
     loud = SEVERITIES.index("warning")
     for day, findings in replay(talk, notes, name=chat.name, settings=CommunitySettings(), first_day=first_day):
-        alerts = [rule for rule, alert in find_alerts(findings) if SEVERITIES.index(alert.severity) >= loud]
-        yield day, [rule for rule in alerts if rule in DECLINE_RULES]
+        alerts = [(rule, alert) for rule, alert in find_alerts(findings) if SEVERITIES.index(alert.severity) >= loud]
+        yield day, {rule: alert.member_ids for rule, alert in alerts if rule in DECLINE_RULES}
+
+
+def _split(chat: SimulatedChat, tables: Tables, day: int, given: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The rules that warned in a week of a steady chat, and those of them that named nobody who left by plan."""
+    until = chat.start + timedelta(days=day)
+    gone = {m for m, member in tables.members.items() if member.quiet_after and member.quiet_after.date() < until}
+    return {"rules": list(given), "false": [rule for rule, named in given.items() if not gone & set(named[:1])]}
 
 
 def _roles(chat: SimulatedChat, seed: int) -> Counter[str]:
@@ -170,7 +179,7 @@ def report(rows: list[dict]) -> dict:
     if not rows:
         raise ValueError("fates: no seed judged")
     dying = [d for row in rows for d in row["dying"].values()]
-    weeks = [rules for row in rows for given in row["steady"].values() for rules in given]
+    weeks = [week["false"] for row in rows for given in row["steady"].values() for week in given]
     leads = [d["lead"] for d in dying if d["lead"] is not None]
     false = Counter(rule for rules in weeks for rule in rules)
     return _rates(rows) | {
@@ -184,11 +193,12 @@ def report(rows: list[dict]) -> dict:
 
 def _rates(rows: list[dict]) -> dict:
     early = [(d["lead"] or 0) >= AHEAD for row in rows for d in row["dying"].values()]
-    warned = [bool(rules) for row in rows for given in row["steady"].values() for rules in given]
+    weeks = [week for row in rows for given in row["steady"].values() for week in given]
     dependent = [(name == TRADER, said) for row in rows for name, said in row["dependence"].items()]
     return {
         "dying_warned_14_days_ahead": float(np.mean(early)),
-        "steady_weeks_warned": float(np.mean(warned)),
+        "steady_weeks_warned": float(np.mean([bool(week["false"]) for week in weeks])),
+        "steady_weeks_warned_any": float(np.mean([bool(week["rules"]) for week in weeks])),
         "dependence_found": float(np.mean([said for planted, said in dependent if planted])),
         "dependence_false": float(np.mean([said for planted, said in dependent if not planted])),
         "kol_in_top_3": float(np.mean([hit for row in rows for hit in row["kols"]])),
