@@ -37,6 +37,7 @@ from community.reply_model import (
     spans,
 )
 from community.reply_structure import read_structure, structure_features
+from nlp.train import update_manifest
 from nuanqun.backtest.replies import run
 
 CARD = """# Reply networks
@@ -308,6 +309,7 @@ def train_replies(folder: Path, out: Path, *, seed: int = 0, say: Callable[[str]
     flat = {f"{net}.{name}": value for net, group in tensors.items() for name, value in group.items()}
     save_file(flat, out / "weights.safetensors")
     write_card(folder, out)
+    update_manifest(out)
 
 
 def write_card(folder: Path, out: Path) -> None:
