@@ -36,18 +36,19 @@ def token(workspace, monkeypatch) -> str:
     return sessions.issue_token(engine, "bi", account_id, 1)
 
 
+SLOW = [hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow]
 SCHEMA = schemathesis.openapi.from_asgi(f"{api.ROOT}/openapi.json", server.LocalPage(Starlette(routes=api.routes())))
 
 
 @SCHEMA.parametrize()
-@hypothesis.settings(max_examples=25, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 def test_no_request_crashes_the_api_or_gets_what_is_not_described(case, token):
     # What is wrong only in the header that we put right, or in a list that leaves no trace, is not wrong.
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=[negative_data_rejection])
 
 
 @SCHEMA.parametrize()
-@hypothesis.settings(max_examples=10, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
 def test_without_a_token_no_request_is_answered(case):
     answer = case.call(headers={"Authorization": "Bearer nq_forged"})
     assert answer.status_code in (401, 404, 405) and "items" not in answer.text

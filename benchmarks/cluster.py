@@ -1,0 +1,101 @@
+"""The same workspace analysed here and on clusters of 1, 2 and 4 workers: throughput, cost, memory, storage. One JSON.
+
+`python benchmarks/cluster.py [--messages 40000] [--chats 8] [--workers 1,2,4]`. Simulated chats are put in through the
+store's own writer; annotating and analysing are real. Workers are processes of this machine with one thread each, over
+the shared folder, and with `storage` over an exchange folder as well. `cpu_seconds` is what driver and workers used
+together: on a busy machine compare that, for `seconds` depends on who else runs. `cpu_over_local` is the price of the
+cluster. Start-up of workers and models is in every figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[0] = str(ROOT)  # else benchmarks/community.py hides the stage
+
+from nuanqun import __version__  # noqa: E402
+from nuanqun.pipeline import RunReport, work_out  # noqa: E402
+from nuanqun.settings import load_settings  # noqa: E402
+from nuanqun.simulate.crowd import crowd  # noqa: E402
+from nuanqun.store import Store  # noqa: E402
+
+
+def one(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
+    """Work out a workspace in this process; figures of it and its children."""
+    start = time.perf_counter()
+    report = RunReport()
+    store = Store(workspace)
+    work_out(store, report, load_settings(workspace, engine=engine))
+    seconds = time.perf_counter() - start
+    mine, theirs = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    messages = report.counts["annotated"]
+    cpu = mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
+    size = {
+        name: sum((workspace / part.path).stat().st_size for part in store.parts(name)) / messages
+        for name in ("messages", "annotations")
+    }
+    return {
+        "messages": messages,
+        "seconds": round(seconds, 1),
+        "stage_seconds": report.seconds,
+        "messages_per_second": round(messages / seconds),
+        "cpu_seconds": round(cpu, 1),
+        "driver_mb": mine.ru_maxrss // 1024,
+        "worker_mb": theirs.ru_maxrss // 1024,
+        "bytes_a_message": {name: round(value, 1) for name, value in size.items()},
+    }
+
+
+def apart(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
+    """The same in a fresh process, so that nothing is warm and children are counted."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, __file__, "--one", str(workspace), "--engine", json.dumps(engine)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    lines = done.stdout.strip().splitlines()
+    return json.loads(lines[-1]) if done.returncode == 0 else {"failed": done.stderr.strip()[-500:]}
+
+
+def main() -> None:
+    """Make the workspace once, work it out on every engine."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=40_000)
+    parser.add_argument("--chats", type=int, default=8)
+    parser.add_argument("--workers", default="1,2,4")
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--engine", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.one:
+        print(json.dumps(one(chosen.one, json.loads(chosen.engine))))
+        return
+    runs: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as name:
+        counts = [int(count) for count in chosen.workers.split(",")]
+        engines = {"local, 1 process": {"engine": "local", "workers": 1}}
+        engines |= {f"dask, {n} workers": {"engine": "dask", "workers": n} for n in counts}
+        storage = Path(name, "exchange").as_uri()
+        engines[f"dask, {counts[0]} workers, exchange"] = {"engine": "dask", "workers": counts[0], "storage": storage}
+        for number, (title, engine) in enumerate(engines.items()):
+            workspace = Path(name, str(number))
+            crowd(Store(workspace), chats=chosen.chats, messages=chosen.messages)  # the same seed, the same chats
+            runs[title] = apart(workspace, engine)
+    local = runs["local, 1 process"].get("cpu_seconds")
+    for row in runs.values():
+        if local and "cpu_seconds" in row:
+            row["cpu_over_local"] = round(row["cpu_seconds"] / local, 2)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    print(json.dumps({"nuanqun": __version__, "machine": machine, "load_average": os.getloadavg()[0], "runs": runs}))
+
+
+if __name__ == "__main__":
+    main()
