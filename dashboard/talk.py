@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, behind, blocks, charts, load, words
-from dashboard.words import NOTHING, sentence, signed, t, word
+from dashboard.words import NOTHING, escape, hidden, plain, sentence, signed, t, word
 
 MOST_TOPICS = 12
 NEW_TOPIC = 3
@@ -35,6 +35,41 @@ def topics(chat_id: str, days: Frame, span: int) -> None:
     with st.container(horizontal=True):
         for topic, name in zip(counts["topic"][:5], names[:5], strict=True):
             blocks.see(behind.link(chat_id, days, span, topic=topic), name)
+
+
+def own_topics(chat_id: str) -> None:
+    """What it talks about in its own words, week by week; a selected row shows the messages that say it best."""
+    blocks.section("own_topics")
+    found = load.table("topics", chat_id).head(MOST_TOPICS)
+    if found.empty:
+        st.caption(t("empty.no_own_topics"))
+        return
+    shown = pd.DataFrame(
+        {
+            "own_words": [plain(hidden(words.listed(list(said)))) for said in found["words"]],
+            "state": [t("chat.topic_new") if new else "" for new in found["is_new"]],
+            **{name: found[name] for name in ("messages", "people")},
+            "weekly": found["weekly"],
+            "topic_trend": [
+                NOTHING if pd.isna(x) else t("chat.times", times=round(float(x), 1)) for x in found["trend"]
+            ],
+        }
+    )
+    config = st.column_config
+    columns = {
+        "own_words": blocks.column("own_words", width="large"),
+        "weekly": blocks.column("weekly", config.BarChartColumn, y_min=0),
+        **{name: blocks.column(name, config.NumberColumn) for name in ("messages", "people")},
+        **{name: blocks.column(name) for name in ("state", "topic_trend")},
+    }
+    chosen = st.dataframe(
+        shown, column_config=columns, hide_index=True, on_select="rerun", selection_mode="single-row",
+        key=f"own_topics_{chat_id}", placeholder=NOTHING, alt=t("chat.own_topics_alt"),
+    )  # fmt: skip
+    position = min((chosen["selection"]["rows"] or [0])[0], len(found) - 1)
+    ids = tuple(str(i) for i in found["message_ids"].iloc[position])[:SHOWN]
+    st.caption(t("chat.own_topic_messages", words=escape(shown["own_words"].iloc[position])))
+    blocks.messages(load.by_ids(chat_id, ids), "own_topics_messages")
 
 
 def mood(chat_id: str, days: Frame, span: int) -> None:

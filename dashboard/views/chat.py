@@ -219,6 +219,7 @@ def details(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
         talk.catalysts(chat_id)
     with tabs["talk"]:
         talk.topics(chat_id, days, span)
+        talk.own_topics(chat_id)
         talk.mood(chat_id, days, span)
         talk.demand(chat_id, days, span)
         blocks.panels(chat_id, ("demand",))

@@ -8,15 +8,18 @@ from typing import Any
 
 import invented
 import pandas as pd
+import pyarrow as pa
 import pytest
 from screens import open_page, said
 
 from community.alert_record import Record
 from community.periods import Period, compare
+from community.tables import TOPICS
 from dashboard import behind, guard, load, periods, proven, words
 from dashboard.behind import Wanted
 from nuanqun.access import Person
 from nuanqun.errors import Forbidden
+from nuanqun.parts import write_part
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 3, 30)
 
@@ -174,3 +177,21 @@ def test_the_back_test_stands_beside_every_warning(workspace, monkeypatch):
     captions = [str(caption.value) for caption in app.caption]
     assert any("22 次预警里" in caption for caption in captions)
     assert words.t("proven.untested") in captions  # of the other warning
+
+
+def test_topics_of_a_chats_own_stand_with_their_messages(tmp_path, monkeypatch):
+    store = invented.build(tmp_path / "w")
+    row = {
+        "chat_id": invented.WARM, "words": ["第三章", "<b>读书</b>"], "messages": 40, "conversations": 9, "people": 5,
+        "first": invented.FIRST, "last": invented.FIRST, "weekly": [3] * 12, "trend": 1.5, "is_new": True,
+        "topic": "culture", "message_ids": [f"{invented.WARM}-0"],
+    }  # fmt: skip
+    with store.write() as change:
+        table = pa.Table.from_pylist([row], schema=TOPICS)
+        change.replace.append(write_part(store.workspace, table, table_name="topics", chat_id=invented.WARM))
+    app = open_page("chat", store.workspace, monkeypatch, chat=invented.WARM)
+    shown = next(frame.value for frame in app.dataframe if "own_words" in frame.value)
+    assert shown.iloc[0][["own_words", "state", "topic_trend"]].tolist() == ["第三章、<b>读书</b>", "新", "1.5 倍"]
+    told = words.t("chat.own_topic_messages", words=words.escape("第三章、<b>读书</b>"))
+    assert told in [caption.value for caption in app.caption]
+    assert words.t("empty.no_own_topics") in said(open_page("chat", store.workspace, monkeypatch, chat=invented.DYING))
