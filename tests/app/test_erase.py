@@ -15,6 +15,7 @@ from conftest import ROOT
 from ingest.message import MESSAGES, check_messages
 from nuanqun import catalogue as cat
 from nuanqun import verdicts
+from nuanqun.doctor import check_privacy
 from nuanqun.erase import forget_before, forget_member, refuse_forgotten
 from nuanqun.errors import WorkspaceError
 from nuanqun.forgotten import KEY_FILE, Forgotten, bare_hash, member_hash, under_key
@@ -202,5 +203,9 @@ def test_what_lies_in_a_new_workspace_is_for_its_owner_only(tmp_path):
     forget_member(store, "1")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "w", *(tmp_path / "w").iterdir())}
     assert modes["w"] == 0o700
+    assert [finding.level for finding in check_privacy(tmp_path / "w")] == ["ok"]
     assert modes[KEY_FILE] == modes["catalogue.sqlite"] == 0o600
     assert all(mode == 0o600 for name, mode in modes.items() if name.startswith("catalogue.sqlite-"))
+    (tmp_path / "w").chmod(0o750)
+    (finding,) = check_privacy(tmp_path / "w")
+    assert finding.level == "notice" and "chmod 700" in finding.advice
