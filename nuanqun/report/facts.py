@@ -58,7 +58,7 @@ def read_facts(store: Store, chat_id: str, *, end: date | None = None) -> Facts:
     if not first < end <= last + timedelta(days=1):
         raise NuanqunError(f"no week ends on {end}: the history of this chat runs from {first} to {last}.")
     days = days[days["day"] < end].sort_values("day")
-    weeks = [_week(days, end - n * WEEK) for n in range(USUAL_WEEKS + 1)]
+    weeks = [_week(days, end, least=1), *(_week(days, end - n * WEEK) for n in range(1, USUAL_WEEKS + 1))]
     talk = _talk(store, rows[0], end)
     members = store.table("members", chat_id).to_pylist()
     return Facts(
@@ -76,10 +76,10 @@ def read_facts(store: Store, chat_id: str, *, end: date | None = None) -> Facts:
     )
 
 
-def _week(days: Frame, end: date) -> Row:
-    """The figures of the seven days before `end`; empty where the history does not reach back that far."""
+def _week(days: Frame, end: date, least: int = WEEK.days) -> Row:
+    """The figures of the seven days before `end`; empty where the history has less than `least` of them."""
     week = days[(days["day"] >= end - WEEK) & (days["day"] < end)]
-    if len(week) < WEEK.days:
+    if len(week) < least:
         return {}
     found: Row = {name: int(week[name].sum()) for name in SUMS}
     found |= {name: float(week[name].iloc[-1]) for name in LAST}

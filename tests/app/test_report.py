@@ -78,6 +78,16 @@ def test_a_week_outside_the_history_is_refused_with_its_bounds(store, facts):
         read_facts(store, facts.chat["chat_id"], end=facts.end + timedelta(days=7))
 
 
+def test_a_chat_of_three_days_has_a_report_too(store):
+    (chat_id,) = store.known_chats()
+    first = store.table("days", chat_id)["day"][0].as_py()
+    young = read_facts(store, chat_id, end=first + timedelta(days=3))
+    assert young.this["messages"] == sum(store.table("days", chat_id)["messages"].to_pylist()[:3])
+    assert young.before == {} and young.usual == {}
+    for form in ("md", "html"):
+        assert render(weekly_report(young), form)
+
+
 @pytest.mark.parametrize("form", ["html", "md"])
 def test_same_data_same_bytes(store, facts, form):
     again = read_facts(store, facts.chat["chat_id"])
