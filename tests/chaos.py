@@ -4,7 +4,7 @@
 as after a restart: every chat is as before or as after the interrupted work, `nuanqun doctor --verify` leaves no error,
 and doing the work again ends where undisturbed work ends: no message lost, none doubled. Work runs in forked processes,
 which are killed with SIGKILL after a random share of their processor time, or at a random file operation or statement.
-What SIGKILL cannot show is a power cut: what the kernel held is still written. Prints one JSON and `N passed, M failed`.
+What SIGKILL cannot show is a power cut: what the kernel held is still written. Prints one JSON and `N passed, M failed`, of the points so far when interrupted.
 """
 
 from __future__ import annotations
@@ -229,6 +229,7 @@ class Chaos:
         """Prepare everything once."""
         self.folder, self.dice, self.failures = folder, random.Random(seed), []
         self.seen: Counter[str] = Counter()
+        self.points = 0
         first, second = export(folder, "周末爬山群", range(14)), export(folder, "读书群", range(9))
         more = export(folder / "more", "周末爬山群", range(30))
         self.works: dict[str, Callable[[Path], None]] = {
@@ -308,6 +309,7 @@ class Chaos:
     def note(self, label: str, problems: list[str]) -> None:
         """Count one point."""
         self.seen[label] += 1
+        self.points += 1
         if problems:
             self.failures.append((label, problems))
             sys.stderr.write(f"FAILED {label}: {problems}\n"[:900])
@@ -456,7 +458,7 @@ def _move_clock(shift: timedelta) -> None:
 # --- many at once
 
 
-def crowd(folder: Path, seconds: float = 0) -> list[str]:
+def crowd(folder: Path) -> list[str]:
     """Two imports, one analysis and ten readers at once, in processes of their own; returns what was not exact."""
     one, other = export(folder, "甲群", range(12)), export(folder, "乙群", range(12))
     both = export(folder, "丙群", range(8))
@@ -545,22 +547,34 @@ def main() -> int:
         os.chmod(folder, 0o755)
         warm()
         chaos = Chaos(Path(folder), options.seed)
-        for number in range(options.n):
-            chaos.kill(number)
-        others = (chaos.full_disk, chaos.read_only, chaos.damaged_part, chaos.damaged_catalogue, chaos.moved_clock)
-        for number in range(options.faults):
-            for fault in others:
-                fault(number)
-        for _ in range(max(1, options.faults // 4)):
-            room = Path(tempfile.mkdtemp(dir=folder))
-            chaos.note("crowd", crowd(room))
+        stopped = False
+        try:
+            _all_points(chaos, options.n, options.faults)
+        except KeyboardInterrupt:  # what was counted until then is still worth knowing
+            stopped = True
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = time.process_time() - cpu + children.ru_utime + children.ru_stime
-    counts = {"seed": options.seed, "seconds": round(time.time() - start), "cpu_seconds": round(spent), **chaos.seen}
-    print(json.dumps(counts | {"steps": chaos.steps}))
-    points = options.n + options.faults * len(others) + max(1, options.faults // 4)
-    print(f"{points - len(chaos.failures)} passed, {len(chaos.failures)} failed")
-    return 1 if chaos.failures else 0
+    counts = {"seed": options.seed, "stopped": stopped, "seconds": round(time.time() - start)}
+    counts |= {"cpu_seconds": round(spent), "steps": chaos.steps, **chaos.seen}
+    print(json.dumps(counts))
+    print(f"{chaos.points - len(chaos.failures)} passed, {len(chaos.failures)} failed")
+    return 1 if chaos.failures or stopped else 0
+
+
+def _all_points(chaos: Chaos, kills: int, faults: int) -> None:
+    for number in range(kills):
+        chaos.kill(number)
+    for number in range(faults):
+        for fault in (
+            chaos.full_disk,
+            chaos.read_only,
+            chaos.damaged_part,
+            chaos.damaged_catalogue,
+            chaos.moved_clock,
+        ):
+            fault(number)
+    for _ in range(max(1, faults // 4)):
+        chaos.note("crowd", crowd(Path(tempfile.mkdtemp(dir=chaos.folder))))
 
 
 if __name__ == "__main__":
