@@ -18,6 +18,7 @@ from community.tables import OVERLAPS, PEOPLE, check_table
 
 LEAST_ADS = 2
 AD_SHARE = 0.5
+KINDS = ("bridge", "ads", "talks_once", "silent")
 _KEYS = ["platform", "member_id"]
 
 
@@ -28,7 +29,7 @@ def look_across(members: pa.Table, chats: pa.Table) -> tuple[pa.Table, pa.Table]
         return PEOPLE.empty_table(), OVERLAPS.empty_table()
     order = {chat: place for place, chat in enumerate(chats["chat_id"].to_pylist())}
     person, keys = _numbered(present)
-    chat = present["chat_id"].map(order).to_numpy()
+    chat = np.array([order[one] for one in present["chat_id"]])
     shape = (len(keys), len(order))
     there = sparse.csr_matrix((np.ones(len(person)), (person, chat)), shape=shape)
     spoke = present["messages_84d"].to_numpy() > 0
@@ -74,8 +75,9 @@ def _overlaps(there: sparse.csr_matrix, talks: sparse.csr_matrix, chats: list[st
     size = np.asarray(there.sum(0)).ravel()
     both = sparse.triu(there.T @ there, k=1).tocoo()
     active = (talks.T @ talks).tocsr()
-    order = np.argsort(-both.data / (size[both.row] + size[both.col] - both.data), kind="stable")
-    a, b, shared = both.row[order], both.col[order], both.data[order]
+    pairs = np.asarray(both.data, float)
+    order = np.argsort(-pairs / (size[both.row] + size[both.col] - pairs), kind="stable")
+    a, b, shared = both.row[order], both.col[order], pairs[order]
     columns = {
         "chat_a": [chats[i] for i in a],
         "chat_b": [chats[i] for i in b],
@@ -99,7 +101,7 @@ def _people(wide: pd.DataFrame, hashes: dict[int, str], talks: sparse.csr_matrix
     """One row a person: home = the chat with most of the own messages, the others behind it."""
     if wide.empty:
         return PEOPLE.empty_table()
-    lone = _only_link(talks, wide["person"].unique())
+    lone = _only_link(talks, np.unique(wide["person"]))
     rows = wide.sort_values(["messages", "chat_id"], ascending=[False, True], kind="stable")
     found = rows.groupby("person", sort=False).agg(
         platform=("platform", "first"), name=("name", "first"), member_id=("member_id", "first"),
@@ -112,7 +114,7 @@ def _people(wide: pd.DataFrame, hashes: dict[int, str], talks: sparse.csr_matrix
     found["kind"] = np.select([ads, bridge, found["messages_84d"] > 0], ["ads", "bridge", "talks_once"], "silent")
     found["only_link"] = [lone.get(person, 0) if kind == "bridge" else 0 for person, kind in
                           zip(found["person"], found["kind"], strict=True)]  # fmt: skip
-    found["_order"] = found["kind"].map({"bridge": 0, "ads": 1, "talks_once": 2, "silent": 3})
+    found["_order"] = [KINDS.index(kind) for kind in found["kind"]]
     keys = ["_order", "only_link", "talks", "repliers", "messages", "member_id"]
     found = found.sort_values(keys, ascending=[True, False, False, False, False, True], kind="stable")
     columns = {name: found[name] for name in PEOPLE.names if name in found} | {

@@ -72,7 +72,8 @@ def change_points(level: np.ndarray) -> list[int]:
     noise = float(np.median(np.abs(steps - np.median(steps)))) / 0.6745 / np.sqrt(2)
     noise = max(noise, float(np.std(steps)) / np.sqrt(2) / 2, 0.05)  # many equal days must not make noise nothing
     search = ruptures.KernelCPD(kernel="linear", min_size=LEAST_LEVEL).fit(level.reshape(-1, 1))
-    return [int(i) for i in search.predict(pen=3 * noise**2 * np.log(len(level)))[:-1]]
+    ends = search.predict(pen=3 * noise**2 * np.log(len(level))) or []
+    return [int(i) for i in ends[:-1]]
 
 
 def _worth(shift: Shift) -> bool:

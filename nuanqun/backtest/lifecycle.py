@@ -42,7 +42,7 @@ def run(histories: Path, *, fit: bool = False) -> dict:
     windows = cut_windows(histories)
     risk = shipped_model().predict(windows.rows)
     scores = {"model": risk} | ({"fit": cross_validate(windows)} if fit else {})
-    more = {"fit": score(windows, scores["fit"])} if fit else {}
+    more: dict = {"fit": score(windows, scores["fit"])} if fit else {}
     lively = np.flatnonzero(windows.rows[:, FEATURES.index("log_messages")] >= np.log1p(LIVELY))
     if len(lively):
         part = cut(windows, lively)

@@ -40,7 +40,7 @@ def run_forecast(histories: Path, *, fit: bool = False) -> dict:
     everything, error = np.arange(len(guess)), cases.truth - guess
     lively = np.flatnonzero(last >= np.log1p(LIVELY))
     scores = others | {"model": guess} | ({"fit": out_of_fold(cases, volume_learner)} if fit else {})
-    more = {"fit": measure(everything, scores["fit"])} if fit else {}
+    more: dict = {"fit": measure(everything, scores["fit"])} if fit else {}
     if len(lively) > 1:
         more["lively"] = {"n": len(lively)} | {name: measure(lively, score) for name, score in scores.items()}
     inside = float(((error >= model.band[0]) & (error <= model.band[1])).mean())
