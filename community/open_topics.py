@@ -8,6 +8,7 @@ Example: `topics_table(findings)["words"]`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +145,7 @@ def _words(findings: Findings, rows: np.ndarray) -> list[list[str]]:
     """Words with content of each row; names of members and numbers say nothing about what is talked about."""
     from nlp.segment import stop_words
 
-    names = {part for name in findings.called.name for part in (name, name.lower())}
+    names = {part for name in findings.called.name for part in re.findall(r"[^\W\d_]+", name.lower())}
     tokens = findings.annotations["tokens"].take(pa.array(rows)).to_pylist()
     bare = stop_words() | LINKS
     distinct = {token for row in tokens for token in row or ()}

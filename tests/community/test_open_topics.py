@@ -62,11 +62,14 @@ def test_the_same_chat_has_the_same_topics(three):
 def test_names_of_members_name_no_topic(chat):
     for day in range(40):
         for turn in range(4):
-            words = ["小明", "成员00", *random.Random(day * 9 + turn).sample(chat.common, 3)]
+            words = ["小明", "朵朵妈", *random.Random(day * 9 + turn).sample(chat.common, 3)]
             chat.say(
-                ["小明", "成员00", "小丽"][turn % 3], timedelta(days=day, minutes=turn), "".join(words), tokens=words
+                ["小明📚", "朵朵妈（3岁）", "小丽"][turn % 3],
+                timedelta(days=day, minutes=turn),
+                "".join(words),
+                tokens=words,
             )
-    assert not {"小明", "成员00"} & {word for row in topics(chat) for word in row["words"]}
+    assert not {"小明", "朵朵妈"} & {word for row in topics(chat) for word in row["words"]}
 
 
 def test_a_little_talk_has_no_topics(chat):
