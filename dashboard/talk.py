@@ -91,8 +91,8 @@ def on_day(chat_id: str, days: Frame, at: int) -> dict[str, str] | None:
 
 
 def demand(chat_id: str, days: Frame, span: int) -> None:
-    """Who looks for something: requests for goods, services and recommendations."""
-    blocks.section("demand")
+    """The latest requests for goods, services and recommendations, below the panel that counts them."""
+    st.caption(t("chat.demand_latest", days=span))
     blocks.messages(load.demand(chat_id, span, SHOWN), "demand")
     blocks.see(behind.link(chat_id, days, span, what="demand"))
 

@@ -221,8 +221,8 @@ def details(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
         talk.topics(chat_id, days, span)
         talk.own_topics(chat_id)
         talk.mood(chat_id, days, span)
-        talk.demand(chat_id, days, span)
         blocks.panels(chat_id, ("demand",))
+        talk.demand(chat_id, days, span)
     with tabs["people"]:
         blocks.panels(chat_id, ("newcomers", "questions", "invitations", "nodes", "senses", "mix", "core", "size"))
 
