@@ -74,7 +74,7 @@ def _hashes(keys: pd.DataFrame) -> list[str]:
 def _overlaps(there: sparse.csr_matrix, talks: sparse.csr_matrix, chats: list[str], hashes: dict[int, str]) -> pa.Table:
     size = np.asarray(there.sum(0)).ravel()
     both = sparse.triu(there.T @ there, k=1).tocoo()
-    active = (talks.T @ talks).tocsr()
+    active, people = (talks.T @ talks).toarray(), there.tocsc()
     pairs = np.asarray(both.data, float)
     order = np.argsort(-pairs / (size[both.row] + size[both.col] - pairs), kind="stable")
     a, b, shared = both.row[order], both.col[order], pairs[order]
@@ -84,17 +84,17 @@ def _overlaps(there: sparse.csr_matrix, talks: sparse.csr_matrix, chats: list[st
         "members_a": size[a],
         "members_b": size[b],
         "shared": shared,
-        "talking": [active[i, j] for i, j in zip(a, b, strict=True)],
+        "talking": active[a, b],
         "jaccard": shared / (size[a] + size[b] - shared),
         "contained": shared / np.minimum(size[a], size[b]),
-        "people": [_both(there, int(i), int(j), hashes) for i, j in zip(a, b, strict=True)],
+        "people": [_both(people, int(i), int(j), hashes) for i, j in zip(a, b, strict=True)],
     }
     return _checked(columns, OVERLAPS)
 
 
-def _both(there: sparse.csr_matrix, a: int, b: int, hashes: dict[int, str], most: int = 50) -> list[str]:
-    rows = np.flatnonzero(np.asarray(there[:, [a, b]].sum(1)).ravel() == 2)
-    return [hashes[row] for row in rows[:most].tolist()]
+def _both(there: sparse.csc_matrix, a: int, b: int, hashes: dict[int, str], most: int = 50) -> list[str]:
+    one, two = (there.indices[there.indptr[chat] : there.indptr[chat + 1]] for chat in (a, b))
+    return [hashes[row] for row in np.intersect1d(one, two, assume_unique=True)[:most].tolist()]
 
 
 def _people(wide: pd.DataFrame, hashes: dict[int, str], talks: sparse.csr_matrix) -> pa.Table:
@@ -102,11 +102,13 @@ def _people(wide: pd.DataFrame, hashes: dict[int, str], talks: sparse.csr_matrix
     if wide.empty:
         return PEOPLE.empty_table()
     lone = _only_link(talks, np.unique(wide["person"]))
-    rows = wide.sort_values(["messages", "chat_id"], ascending=[False, True], kind="stable")
+    rows = wide.assign(talks=wide["messages_84d"] > 0).sort_values(
+        ["messages", "chat_id"], ascending=[False, True], kind="stable"
+    )
     found = rows.groupby("person", sort=False).agg(
         platform=("platform", "first"), name=("name", "first"), member_id=("member_id", "first"),
         chats=("chat_id", list), messages=("messages", "sum"), messages_84d=("messages_84d", "sum"),
-        talks=("messages_84d", lambda n: int((n > 0).sum())), repliers=("repliers_84d", "sum"), ads=("ads", "sum"),
+        talks=("talks", "sum"), repliers=("repliers_84d", "sum"), ads=("ads", "sum"),
         rank=("influence_rank", "min"),
     ).reset_index()  # fmt: skip
     ads = (found["ads"] >= LEAST_ADS) & (found["ads"] >= AD_SHARE * found["messages"])
@@ -126,12 +128,12 @@ def _people(wide: pd.DataFrame, hashes: dict[int, str], talks: sparse.csr_matrix
 
 def _only_link(talks: sparse.csr_matrix, people: np.ndarray) -> dict[int, int]:
     """How many pairs of chats each person joins all alone: nobody else talks in both."""
-    active = (talks.T @ talks).tocsr()
+    active = (talks.T @ talks).toarray()
     found = {}
     for person in people.tolist():
         own = talks.indices[talks.indptr[person] : talks.indptr[person + 1]]
         own = own[talks.data[talks.indptr[person] : talks.indptr[person + 1]] > 0]
-        found[person] = sum(active[i, j] == 1 for n, i in enumerate(own) for j in own[n + 1 :])
+        found[person] = int((np.triu(active[np.ix_(own, own)], k=1) == 1).sum())
     return found
 
 
