@@ -133,7 +133,9 @@ def _ordered(rows: Frame, order: str) -> Frame:
 def with_verdicts(rows: Frame) -> Frame:
     """`rows` with `verdict`, `verdict_id` and `reviewer` of the latest verdict that stands; never cached."""
     found = _standing()
-    at = pd.MultiIndex.from_frame(found[_KEYS]).get_indexer(pd.MultiIndex.from_frame(rows[_KEYS]))
+    at = np.full(len(rows), -1)
+    some = rows["message_id"].isin(found["message_id"]).to_numpy()  # few: only their keys are looked up
+    at[some] = pd.MultiIndex.from_frame(found[_KEYS]).get_indexer(pd.MultiIndex.from_frame(rows.loc[some, _KEYS]))
     beside = found[["verdict_id", "verdict", "reviewer"]].reindex(at)  # -1 is nowhere: no verdict
     return rows.assign(**{name: beside[name].array for name in beside})
 
