@@ -92,7 +92,9 @@ def _overlaps(there: sparse.csr_matrix, talks: sparse.csr_matrix, chats: list[st
     return _checked(columns, OVERLAPS)
 
 
-def _both(there: sparse.csc_matrix, a: int, b: int, hashes: dict[int, str], most: int = 50) -> list[str]:
+def _both(
+    there: sparse.csc_array | sparse.csc_matrix, a: int, b: int, hashes: dict[int, str], most: int = 50
+) -> list[str]:
     one, two = (there.indices[there.indptr[chat] : there.indptr[chat + 1]] for chat in (a, b))
     return [hashes[row] for row in np.intersect1d(one, two, assume_unique=True)[:most].tolist()]
 
