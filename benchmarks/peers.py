@@ -39,7 +39,7 @@ f = pd.DataFrame(t)
 f['date'] = pd.to_datetime(f['date'])
 f['text'] = f['text'].map(lambda x: x if isinstance(x, str) else '')
 days = f.groupby(f['date'].dt.date).size(); people = f['from'].value_counts()
-hours = f.groupby([f['date'].dt.dayofweek, f['date'].dt.hour]).size()
+hours = f.groupby([f['date'].dt.day_of_week, f['date'].dt.hour]).size()
 words = Counter(w for x in f['text'] for w in jieba.lcut(x) if len(w) > 1)
 print(len(f))"""
 )
