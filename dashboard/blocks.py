@@ -216,7 +216,7 @@ def warning(alert: dict[str, Any], key: str) -> None:
 
 
 def panels(chat_id: str, names: Iterable[str]) -> None:
-    """Panels of INDICATORS: each number as a sentence, with the messages behind it."""
+    """Panels of INDICATORS: each number as a sentence, with the way to the messages behind it."""
     found = load.table("indicators", chat_id)
     if found.empty:
         st.caption(t("empty.no_panels"))
@@ -226,11 +226,9 @@ def panels(chat_id: str, names: Iterable[str]) -> None:
         said = [sentence(reason) for row in rows for reason in row["why"]]
         section(f"panel_{name}")
         st.text("\n".join(f"· {line_}" for line_ in said) or t("empty.panel"))
-        ids = tuple(dict.fromkeys(i for row in rows for i in row["message_ids"]))[:10]
-        if ids:
-            with st.expander(t("warning.evidence", count=len(ids))):
-                messages(load.by_ids(chat_id, ids), f"panel_{name}_messages")
-                see(behind.link(chat_id, of=f"indicators:{name}"))
+        ids = {i for row in rows for i in row["message_ids"]}
+        if ids:  # a link, no closed box: nothing is drawn that nobody opened
+            see(behind.link(chat_id, of=f"indicators:{name}"), t("warning.evidence", count=len(ids)))
 
 
 def risk_reasons(reasons: Iterable[str]) -> None:
