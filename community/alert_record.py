@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ def _records() -> dict[str, Record]:
     return {rule: _record(row) for rule, row in json.loads(text)["rules"].items()}
 
 
-def _record(row: dict) -> Record:
-    ends = {k: tuple(row[k]) if row[k] else None for k in ("precision_ci95", "recall_ci95")}
-    return Record(**row | ends)
+def _record(row: dict[str, Any]) -> Record:
+    ends: dict[str, Any] = {k: tuple(row[k]) if row[k] else None for k in ("precision_ci95", "recall_ci95")}
+    return Record(**(row | ends))
 
 
 def write_record(found: dict, path: Path) -> None:

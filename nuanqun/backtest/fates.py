@@ -211,10 +211,11 @@ def _macro_f1(rows: list[dict]) -> dict[str, float]:
     cells = [(*key.split("/"), times) for row in rows for key, times in row["roles"].items()]
     table = pd.DataFrame(cells, columns=["system", "noise", "who", "true", "found", "times"])
     scores = {}
-    for (system, noise, who), part in table.groupby(["system", "noise", "who"]):
+    for _, part in table.groupby(["system", "noise", "who"]):
+        system, noise, who = str(part.system.iloc[0]), str(part.noise.iloc[0]), str(part.who.iloc[0])
         labels = sorted(set(part.true) - {"undecided"})
         score = f1_score(
-            part.true, part.found, labels=labels, average="macro", sample_weight=part.times, zero_division=0.0
+            part.true, part.found, labels=labels, average="macro", sample_weight=part.times, zero_division="warn"
         )
         scores[f"{system}_noise_{noise}_{who}"] = float(score)
     return scores
