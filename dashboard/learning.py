@@ -20,13 +20,15 @@ from nuanqun.jobs import Job
 @act("change_settings")
 def start_learning() -> int:
     """Queue a training on the verdicts of the workspace; its model is kept, not yet used. Returns the job's id."""
-    return _queue("learn", {})
+    body: dict[str, Any] = {}
+    return _waiting("learn", body) or _start(jobs.submit(store().engine, "learn", body, guard.person().name))
 
 
 @act("change_settings", "old", "new")
 def start_comparison(old: int, new: int) -> int:
     """Queue a comparison of two models; returns the job's id."""
-    return _queue("compare", {"old": old, "new": new})
+    body = {"old": old, "new": new}
+    return _waiting("compare", body) or _start(jobs.submit(store().engine, "compare", body, guard.person().name))
 
 
 @act("change_settings", quiet=True)
@@ -43,9 +45,12 @@ def roll_back() -> None:
     incoming.queue_analysis(guard.person().name)
 
 
-def _queue(kind: str, body: dict[str, Any]) -> int:
-    waiting = [job for job in jobs.open_jobs(store().engine) if job.kind == kind and job.body == body]
-    job_id = waiting[0].id if waiting else jobs.submit(store().engine, kind, body, guard.person().name)
+def _waiting(kind: str, body: dict[str, Any]) -> int | None:
+    """The job that does the same and is not done yet."""
+    return next((job.id for job in jobs.open_jobs(store().engine) if job.kind == kind and job.body == body), None)
+
+
+def _start(job_id: int) -> int:
     worker.ensure(workspace().resolve())
     return job_id
 

@@ -36,7 +36,19 @@ TYPED = {
     "json",
 }
 """What stands in a path, a command or an address."""
-REASONS = ("influence.", "role.", "risk.", "alert.", "loss.", "do.", "catalyst.", "panel.")
+REASONS = (
+    "influence.",
+    "role.",
+    "risk.",
+    "alert.",
+    "loss.",
+    "do.",
+    "catalyst.",
+    "panel.",
+    "across.merge.",
+    "across.split.",
+    "shift.",
+)
 """Long sentences of the community stage, whose counts are hardly ever one."""
 COUNTED = re.compile(r"\{\w+\} (chats|messages|members|alerts|ads|records|files|people|accounts|senders)\b")
 

@@ -26,6 +26,7 @@ WRITERS = {
     "regroup": {"rename", "archive", "set_zone", "merge", "split", "erase_chat"},
     "erase": {"forget_member", "forget_before"},
     "jobs": {"submit", "cancel"},
+    "own_models": {"use", "rollback"},
 }
 """Functions that change the workspace: nothing in dashboard/ may call them but an @act."""
 BEFORE_A_PERSON_IS_KNOWN = {"enter.py"}
