@@ -38,7 +38,7 @@ def seeds(folder: Path) -> list[str]:
 
 def fuzz(folder: str, names: list[str], options: list[str]) -> None:
     """Never returns: libFuzzer ends the process."""
-    import atheris
+    import atheris  # pyright: ignore[reportMissingModuleSource]
 
     with atheris.instrument_imports(include=["ingest"]):
         from fuzz import outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -103,7 +104,7 @@ def show() -> None:
         blocks.empty("empty.no_campaigns", "empty.no_campaigns_why")
         return
     found = pd.concat([found[found["open"] > 0], found[found["open"] == 0]]).reset_index(drop=True)
-    wide = int((found["chats"] > 1).sum())
+    wide = int(np.count_nonzero(found["chats"] > 1))
     st.header(t("campaigns.sentence", count=number(len(found)), wide=number(wide)), anchor=False)
     if wanted := st.query_params.get("campaign", ""):
         found = of_message(found, wanted)
