@@ -73,6 +73,8 @@ def check_rights(workspace: Path) -> Iterator[Finding]:
         try:
             path.chmod(path.stat().st_mode | (0o700 if path.is_dir() else 0o600))
             mended += 1
+        except FileNotFoundError:  # a log of the catalogue or a lock, gone since: somebody else has finished
+            continue
         except OSError as error:
             yield Finding(
                 "error", "permissions", f"{path}: {error.strerror}", "give the files back to their owner (chown)"
@@ -81,7 +83,7 @@ def check_rights(workspace: Path) -> Iterator[Finding]:
         yield Finding(
             "repaired", "permissions", f"{mended} files or folders could not be read or written by their owner"
         )
-    elif not wrong:
+    elif not any(path.exists() for path in wrong):
         yield Finding("ok", "permissions", f"{len(found)} files and folders can be read and written")
 
 
