@@ -82,7 +82,7 @@ def everything(store: Store) -> dict[str, pa.Table]:
 @pytest.fixture(scope="module")
 def expected(imported, tmp_path_factory, request) -> dict[str, pa.Table]:
     monkeypatch = pytest.MonkeyPatch()
-    monkeypatch.setattr(analysis, "JOB_ROWS", 1)  # a job a part, so that there is something left to do
+    monkeypatch.setattr(analysis, "JOB_ROWS", (1, 1))  # a job a part, so that there is something left to do
     request.addfinalizer(monkeypatch.undo)
     local = load_settings(engine={"engine": "local", "workers": 1})
     return everything(analysed(imported, tmp_path_factory.mktemp("local") / "w", local))

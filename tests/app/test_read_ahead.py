@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -58,8 +59,9 @@ def test_a_killed_worker_costs_time_only(exports, tmp_path):
     def kill(_stage: str, done: int, total: int) -> None:
         if done < total:
             for child in psutil.Process().children():
-                if child.pid not in before and "spawn_main" in " ".join(child.cmdline()):
-                    os.kill(child.pid, signal.SIGKILL)
+                with suppress(psutil.Error, ProcessLookupError):  # gone by itself meanwhile
+                    if child.pid not in before and "spawn_main" in " ".join(child.cmdline()):
+                        os.kill(child.pid, signal.SIGKILL)
 
     assert outcome(tmp_path / "killed", exports, 2, kill) == outcome(tmp_path / "whole", exports, 1)
 

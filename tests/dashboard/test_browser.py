@@ -20,7 +20,7 @@ ALLOWED = {"Asia", "Shanghai", "Telegram", "WhatsApp", "Discord", "home", "expor
 """Names of places, platforms and paths that have no Chinese form."""
 
 NUMBERS = {
-    "overview": [r"群聊\s*\d", r"成员消息\s*[\d,.]{3,}", r"\d+° (冷清|偏凉|温和|温暖|火热)", r"休眠风险 \d+%"],
+    "overview": [r"群聊\s*\d", r"历史消息共 [\d,]{4,} 条", r"\d+° (冷清|偏凉|温和|温暖|火热)", r"休眠风险 \d+%"],
     "chat": [r"\d+°（较上周 [↑↓→] [+−]?[\d.]+°）", r"为什么：.*\d", r"这周做什么", r"广告占比\s*[\d.]+%"],
     "members": [r"近 84 天发言\s*\d+", r"平均亲密度\s*\d+", r"最受回应的消息"],
     "review": [r"共 \d+ 条", r"广告 \d+%，攻击 \d+%"],
