@@ -33,7 +33,7 @@ def measured(side: Row, what: str) -> str:
 def in_use(rows: list[Row]) -> None:
     """Which model is active, and the way back."""
     now = next(row for row in rows if row["active"])
-    st.subheader(t("models.in_use", name=name_of(now["number"])), anchor=False)
+    st.header(t("models.in_use", name=name_of(now["number"])), anchor=False)
     if st.button(t("models.back"), key="roll_back", help=t("models.back_help")):
         attempt(learning.roll_back)
 
