@@ -34,7 +34,7 @@ def learned(store: Store) -> int:
 
 def test_without_a_trained_model_the_page_says_what_to_do(store, monkeypatch):
     app = open_page("models", store.workspace, monkeypatch)
-    assert app.subheader[0].value == "正在使用：出厂模型"
+    assert app.header[0].value == "正在使用：出厂模型"
     assert words.t("models.only_one") in said(app)
     app.button(key="roll_back").click().run()
     assert words.t("models.not_possible") in [error.value for error in app.error]
@@ -49,7 +49,7 @@ def test_a_model_is_used_and_taken_back_and_both_are_on_the_audit(store, monkeyp
     app.selectbox(key="model_new").set_value(number).run()
     app.button(key="use").click().run()
     assert own_models.active(store).number == number
-    assert app.subheader[0].value == f"正在使用：模型 {number}"
+    assert app.header[0].value == f"正在使用：模型 {number}"
     assert [job.kind for job in jobs.open_jobs(store.engine)] == ["analyse"]
     app.button(key="roll_back").click().run()
     assert own_models.active(store).number == 0
