@@ -45,6 +45,11 @@ class Part:
     path: str = ""  # full path for messages to people, "archive.zip!member" inside archives
     cut: bool = False  # the archive ends before this member does
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is a file of its own, which another process can open too."""
+        return isinstance(self.open, partial) and self.open.func is open
+
 
 def path_part(path: Path) -> Part:
     """A file on disk as a Part; it can be sent to another process."""

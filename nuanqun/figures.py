@@ -125,8 +125,11 @@ def hidden(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Hostile text inside a Markdown label: every sign that Markdown or Streamlit could act upon is disarmed."""
-    flat = " ".join(plain(text).split())
+    """Hostile text inside a Markdown label: every sign that Markdown or Streamlit could act upon is disarmed.
+
+    Personal data is starred first: behind the backslashes an address would no longer be found.
+    """
+    flat = " ".join(hidden(plain(text)).split())
     safe = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$^&\"'=@])", r"\\\1", flat)
     return safe.replace(":", "：")
 

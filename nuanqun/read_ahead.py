@@ -9,7 +9,6 @@ worker are read before they are wanted. Only files on disk travel; members of ar
 from __future__ import annotations
 
 import multiprocessing
-import pickle
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -120,7 +119,7 @@ def read_ahead(sources: Sequence[Source], how: How, workspace: Path, workers: in
     """Yield what reads `sources` ahead, None where that is not worth it; leaves nothing behind in `workspace`."""
     for left in workspace.glob(PREFIX + "*"):  # of an import that was killed
         shutil.rmtree(left, ignore_errors=True)
-    portable = [source for source in sources if _portable(source)]
+    portable = [source for source in sources if all(part.on_disk for part in source.parts)]
     if workers < 2 or len(portable) < 2 or sum(source.size for source in portable) < WORTH_IT:
         yield None
         return
@@ -132,15 +131,6 @@ def read_ahead(sources: Sequence[Source], how: How, workspace: Path, workers: in
     finally:
         ahead.close()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _portable(source: Source) -> bool:
-    """Whether a source can be sent to another process: files on disk can, members of an open archive cannot."""
-    try:
-        pickle.dumps(source)
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return False
-    return True
 
 
 _shared: Any = None
