@@ -92,9 +92,9 @@ def translator(name: str) -> str:
 
 
 LOOKS = """<style>@media (prefers-color-scheme: dark) {
-  [data-testid="stButtonGroup"] [data-selected="true"] p { color: #85b8f8; }
+  [data-testid="stButtonGroup"] [data-selected="true"] p, [data-testid="stSliderThumbValue"] p { color: #85b8f8; }
 }</style>"""
-"""What the theme cannot say: a chosen option is drawn in the primary colour, 3.5:1 on a dark page; this is 8:1."""
+"""What the theme cannot say: chosen options and values are drawn in the primary colour, 3.5:1 on a dark page; 8:1."""
 
 
 class LocalPage:
