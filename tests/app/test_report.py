@@ -13,9 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 import data
+from conftest import ROOT
 from nuanqun.cli import app
 from nuanqun.errors import NuanqunError
-from nuanqun.language import speaking
+from nuanqun.language import catalogue, speaking
 from nuanqun.pipeline import run
 from nuanqun.report import Facts, read_facts, render, weekly_report
 from nuanqun.settings import load_settings
@@ -153,3 +154,8 @@ def test_the_brief_page_says_temperature_stage_people_and_what_to_do(tmp_path):
     page = "\n".join(brief_lines(Store(tmp_path), invented.DYING))
     assert "活跃温度 12°" in page and "12 周内休眠风险 72%" in page
     assert "【紧急】广告泛滥" in page and "运营：" in page and "{" not in page
+
+
+def test_every_panel_has_a_title_on_the_brief_page():
+    panels = {path.stem for path in (ROOT / "community" / "panels").glob("*.py")} - {"__init__"}
+    assert sorted(panels - {key.removeprefix("panel_title.") for key in catalogue()}) == []
