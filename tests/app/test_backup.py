@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from chaos_work import export
 
 from ingest.find import find_sources
 from nuanqun import verdicts
@@ -22,22 +23,6 @@ from nuanqun.restore import restore
 from nuanqun.settings import load_settings
 from nuanqun.store import Store
 from nuanqun.verify import verify
-
-LINES = ["早，周六去爬香山有人吗", "我去！几点集合？", "七点半地铁口", "加微信领取兼职资料，日结三百", "周日也行"]
-
-
-def export(folder: Path, name: str, days: range) -> Path:
-    """A QQ export of three people who write a little every day."""
-    head = "消息记录（此消息记录为文本格式，不支持重新导入）\n\n================\n消息分组:我的QQ群\n================\n"
-    head += f"消息对象:{name}\n================\n"
-    said = [
-        f"\n2024-{1 + day // 28:02d}-{1 + day % 28:02d} {8 + n}:0{n}:00 人{n % 3}(1000{n % 3})\n{LINES[(day + n) % 5]}{day}\n"
-        for day in days
-        for n in range(4)
-    ]
-    path = folder / f"{name}.txt"
-    path.write_text(head + "".join(said), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
