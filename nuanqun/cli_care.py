@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nuanqun.cli_options import (
+    COMMAND_LINE,
     DEFAULT_WORKSPACE,
     AsJson,
     Mask,
@@ -151,6 +152,6 @@ def forget(
         limit = datetime.now(UTC) - timedelta(days=older_than_days or 0)
         removed = forget_before(store, limit, [chat] if chat else None)
     done = "erase_before" if member is None else "erase_member"  # not whom: that is what is to be forgotten
-    audit.write(store.engine, "command line", done, chat, {"records": removed})
+    audit.write(store.engine, COMMAND_LINE, done, chat, {"records": removed})
     work_out(store, RunReport(), settings)
     typer.echo(f"{removed} records erased", err=True)

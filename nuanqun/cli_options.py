@@ -42,6 +42,8 @@ NoServe = Annotated[bool, typer.Option("--no-serve", help="Do not open the dashb
 Port = Annotated[int, typer.Option(help="Port of the dashboard on 127.0.0.1; 0 picks a free one.")]
 
 DEFAULT_WORKSPACE = Path("workspace")
+COMMAND_LINE = "command line"
+"""The actor of what a command did, in the audit: no account, so that no name of the system is taken for one."""
 
 
 def settings_of(

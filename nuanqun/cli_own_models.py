@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Any
 
 import typer
 
-from nuanqun.cli_options import DEFAULT_WORKSPACE, AsJson, Workspace, print_json, settings_of
+from nuanqun.cli_options import COMMAND_LINE, DEFAULT_WORKSPACE, AsJson, Workspace, print_json, settings_of
 from nuanqun.progress import progress_bar
 from nuanqun.settings import Settings
 from nuanqun.store import Store
@@ -31,7 +30,7 @@ def train_feedback_command(
     store, settings = _open(workspace)
     done = feedback.train(store, settings.nlp, keep=not dry_run)
     if done.model:
-        own_models.use(store, done.model.number, getpass.getuser())
+        own_models.use(store, done.model.number, COMMAND_LINE)
         _annotate(store, settings, later, as_json)
     if as_json:
         print_json(done.to_json())
@@ -109,7 +108,7 @@ def use_command(
     from nuanqun import own_models
 
     store, settings = _open(workspace)
-    own_models.use(store, number, getpass.getuser())
+    own_models.use(store, number, COMMAND_LINE)
     _annotate(store, settings, later)
     typer.echo(f"model {number} is in use", err=True)
 
@@ -123,7 +122,7 @@ def rollback_command(workspace: Workspace = DEFAULT_WORKSPACE, later: Later = Fa
     from nuanqun import own_models
 
     store, settings = _open(workspace)
-    model = own_models.rollback(store, getpass.getuser())
+    model = own_models.rollback(store, COMMAND_LINE)
     _annotate(store, settings, later)
     typer.echo(f"model {model.number} is in use", err=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nuanqun.cli_options import DEFAULT_WORKSPACE, AsJson, Workspace, print_json
+from nuanqun.cli_options import COMMAND_LINE, DEFAULT_WORKSPACE, AsJson, Workspace, print_json
 from nuanqun.settings import load_settings
 
 if TYPE_CHECKING:
@@ -31,12 +31,15 @@ def backup_command(
 
     Example: nuanqun backup nuanqun-2026-03-01.zip --workspace w
     """
+    from nuanqun import audit
     from nuanqun.backup import backup
     from nuanqun.store import Store
 
     if not workspace.is_dir():
         raise typer.BadParameter(f"{workspace} is no workspace")
-    made = backup(Store(workspace), file)
+    store = Store(workspace)
+    made = backup(store, file)
+    audit.write(store.engine, COMMAND_LINE, "backup", detail={"messages": made.messages})
     _say_backup(made, f"-> {file}", as_json)
 
 
@@ -51,11 +54,16 @@ def restore_command(
 
     Example: nuanqun restore nuanqun-2026-03-01.zip --workspace w
     """
+    from nuanqun import audit
     from nuanqun.restore import restore
+    from nuanqun.store import Store
 
     if not yes and workspace.exists() and any(workspace.iterdir()):
         typer.confirm(f"Replace what is in {workspace} by {file}?", abort=True)
     made = restore(file, workspace, load_settings(workspace).store.catalogue)
+    audit.write(
+        Store(workspace).engine, COMMAND_LINE, "restore", detail={"made_at": made.made_at, "messages": made.messages}
+    )
     _say_backup(made, f"-> {workspace}", as_json)
 
 
@@ -78,10 +86,13 @@ def move_command(
     A password need not stand in the URL: PostgreSQL's own ~/.pgpass works too.
     Example: nuanqun catalogue move --to postgresql://nuanqun@db.example/nuanqun
     """
+    from nuanqun import audit
     from nuanqun.database import shown
     from nuanqun.move import move
+    from nuanqun.store import Store
 
     rows = move(workspace, load_settings(workspace).store.catalogue, to)
+    audit.write(Store(workspace).engine, COMMAND_LINE, "move_catalogue", detail={"to": shown(to)})
     if as_json:
         print_json({"to": shown(to), "rows": rows})
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nuanqun.cli_options import DEFAULT_WORKSPACE, AsJson, Workspace, print_json
+from nuanqun.cli_options import COMMAND_LINE, DEFAULT_WORKSPACE, AsJson, Workspace, print_json
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of a workspace: add, list, passwd, disable.")
 
@@ -30,7 +30,7 @@ def add(name: Name, role: Role = "manager", chat: Chats = None, workspace: Works
     if unknown:
         raise typer.BadParameter(f"no chat {', '.join(unknown)} in {workspace}; known: {sorted(store.known_chats())}")
     accounts.add(store.engine, name, _password(), role, chat or None)
-    audit.write(store.engine, "command line", "add_account", detail={"name": name, "role": role})
+    audit.write(store.engine, COMMAND_LINE, "add_account", detail={"name": name, "role": role})
     typer.echo(f"{accounts.normal(name)}: {role}", err=True)
 
 
@@ -70,7 +70,7 @@ def passwd(name: Name, workspace: Workspace = DEFAULT_WORKSPACE) -> None:
 
     engine = Store(workspace).engine
     accounts.set_password(engine, name, _password())
-    audit.write(engine, "command line", "set_password", detail={"name": name})
+    audit.write(engine, COMMAND_LINE, "set_password", detail={"name": name})
 
 
 @app.command()
@@ -84,7 +84,7 @@ def disable(name: Name, workspace: Workspace = DEFAULT_WORKSPACE) -> None:
 
     engine = Store(workspace).engine
     accounts.disable(engine, name)
-    audit.write(engine, "command line", "disable_account", detail={"name": name})
+    audit.write(engine, COMMAND_LINE, "disable_account", detail={"name": name})
 
 
 def _password() -> str:

@@ -49,6 +49,8 @@ def verify(workspace: Path, backup: Path | None = None) -> list[Finding]:
         findings += check_model(store)
         for check in (check_unnamed, check_doubled, check_analysis):
             findings += check(store)
+        if mended := sorted({finding.what for finding in findings if finding.level == "repaired"}):
+            audit.write(store.engine, "doctor", "repair", detail={"what": mended})
     except (NuanqunError, OSError, sa.exc.DBAPIError) as error:
         findings.append(Finding("error", "workspace", str(error).splitlines()[0]))
     return findings

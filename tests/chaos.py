@@ -423,14 +423,20 @@ def _read_until(workspace: Path, stop: Path) -> int:
 
 
 def warm() -> None:
-    """Load what every child needs, once; forked processes share it."""
+    """Load and use once what every child needs: forked processes share models, tables of signs and word lists."""
     os.environ["OMP_NUM_THREADS"] = "1"
+    import pyarrow as pa
+
     import nuanqun.feedback
     import nuanqun.verify  # noqa: F401
+    from community.lexicon import sieve
+    from nlp.normalize import normalize_texts
     from nlp.settings import NlpSettings
     from nuanqun.analysis import load_annotator
 
     load_annotator(NlpSettings())
+    normalize_texts(["早"])
+    sieve(pa.array(["早"]))
 
 
 def main() -> int:
