@@ -4,7 +4,9 @@
 store's own writer; annotating and analysing are real. Workers are processes of this machine with one thread each, over
 the shared folder, and with `storage` over an exchange folder as well. `cpu_seconds` is what driver and workers used
 together: on a busy machine compare that, for `seconds` depends on who else runs. `cpu_over_local` is the price of the
-cluster. Start-up of workers and models is in every figure.
+cluster, `cpu_a_further_worker` what the start of one more costs. Start-up of workers and models is in every figure.
+`bounds` says how far workers can help at all: messages over those of the largest job of each step, for a job is one
+worker's. Each figure goes to stderr when it is there.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)  # else benchmarks/community.py hides the stage
 
 from nuanqun import __version__  # noqa: E402
+from nuanqun.analysis import JOB_ROWS, JOBS_A_WORKER  # noqa: E402
 from nuanqun.pipeline import RunReport, work_out  # noqa: E402
 from nuanqun.settings import load_settings  # noqa: E402
 from nuanqun.simulate.crowd import crowd  # noqa: E402
@@ -41,6 +45,10 @@ def one(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
     mine, theirs = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     messages = report.counts["annotated"]
     cpu = mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
+    jobs = {
+        "analyse": max(store.messages(chat, ["message_id"]).num_rows for chat in store.known_chats()),
+        "annotate": min(max(messages // (JOBS_A_WORKER * engine["workers"]), JOB_ROWS[0]), JOB_ROWS[1]),
+    }
     size = {
         name: sum((workspace / part.path).stat().st_size for part in store.parts(name)) / messages
         for name in ("messages", "annotations")
@@ -53,6 +61,7 @@ def one(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
         "cpu_seconds": round(cpu, 1),
         "driver_mb": mine.ru_maxrss // 1024,
         "worker_mb": theirs.ru_maxrss // 1024,
+        "bounds": {step: round(max(1, messages / largest), 1) for step, largest in jobs.items()},
         "bytes_a_message": {name: round(value, 1) for name, value in size.items()},
     }
 
@@ -64,6 +73,19 @@ def apart(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     lines = done.stdout.strip().splitlines()
     return json.loads(lines[-1]) if done.returncode == 0 else {"failed": done.stderr.strip()[-500:]}
+
+
+def _compare(runs: dict[str, Any], counts: list[int]) -> None:
+    """Add what a cluster costs beside one process, and what one more worker costs beside the fewest."""
+    cpu = {title: row["cpu_seconds"] for title, row in runs.items() if "cpu_seconds" in row}
+    least = (min(counts), cpu.get(f"dask, {min(counts)} workers"))
+    local = cpu.get("local, 1 process")
+    for title in cpu if local else ():
+        runs[title]["cpu_over_local"] = round(cpu[title] / local, 2)
+    for count in counts:
+        now = cpu.get(f"dask, {count} workers")
+        if now is not None and least[1] is not None and count > least[0]:
+            runs[f"dask, {count} workers"]["cpu_a_further_worker"] = round((now - least[1]) / (count - least[0]), 1)
 
 
 def main() -> None:
@@ -85,14 +107,13 @@ def main() -> None:
         engines |= {f"dask, {n} workers": {"engine": "dask", "workers": n} for n in counts}
         storage = Path(name, "exchange").as_uri()
         engines[f"dask, {counts[0]} workers, exchange"] = {"engine": "dask", "workers": counts[0], "storage": storage}
+        made = Path(name, "made")
+        crowd(Store(made), chats=chosen.chats, messages=chosen.messages)
         for number, (title, engine) in enumerate(engines.items()):
-            workspace = Path(name, str(number))
-            crowd(Store(workspace), chats=chosen.chats, messages=chosen.messages)  # the same seed, the same chats
+            workspace = Path(shutil.copytree(made, Path(name, str(number))))
             runs[title] = apart(workspace, engine)
-    local = runs["local, 1 process"].get("cpu_seconds")
-    for row in runs.values():
-        if local and "cpu_seconds" in row:
-            row["cpu_over_local"] = round(row["cpu_seconds"] / local, 2)
+            print(title, json.dumps(runs[title]), file=sys.stderr, flush=True)
+    _compare(runs, counts)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     print(json.dumps({"nuanqun": __version__, "machine": machine, "load_average": os.getloadavg()[0], "runs": runs}))
 

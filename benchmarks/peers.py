@@ -1,15 +1,18 @@
 """The same simulated export before other tools: time, memory, and what each of them computes. One JSON.
 
-`python benchmarks/peers.py [--scale 1] [--slow 300]`. Other people's tools are installed by name into environments of their
+`python benchmarks/peers.py [--messages 57000] [--slow 1000]`. One simulated chat; other people's tools are installed by name into environments of their
 own under build/peers (chat-analytics by npm; SnowNLP, whatstk by pip); what does not install is named with the reason.
 Every tool is one process; `cpu_seconds` and `peak_mb` are those of that process and its children (getrusage). Compare
-`messages_per_cpu_second` within one run only. `--slow` messages go to the tools that read one text at a time.
+`cpu_ms_a_message` within one run only. `--slow` texts go to the tools that read one text at a time, and a tenth of them
+as well: what a message costs beyond start-up is the difference of the two, the same for `nuanqun` over the whole export
+and a tenth of it. Figures go to stderr as they come.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -17,11 +20,16 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[0] = str(ROOT)  # else benchmarks/community.py hides the stage
+
 PLACE = ROOT / "build" / "peers"
+FATE = "tech"
+"""The fate of the one chat; no other grows to 57,000 messages at the largest scale of the simulator (20)."""
 
 READ = "import json, sys; t = [m for m in json.load(open(sys.argv[1]))['messages'] if m.get('type') == 'message']\n"
 TEXTS = READ + "t = [m['text'] for m in t if isinstance(m['text'], str) and m['text']][: int(sys.argv[2])]\n"
@@ -106,21 +114,29 @@ def npm_tool(name: str, binary: str) -> tuple[Path | None, str]:
     return found, ""
 
 
-def exports(folder: Path, scale: float) -> tuple[Path, Path, int]:
-    """The largest simulated chat as Telegram JSON and as WhatsApp text, and its messages."""
-    found = {}
-    for form in ("telegram_json", "whatsapp_txt"):
-        command = [sys.executable, "-m", "nuanqun", "simulate", "--out", str(folder / form), "--seed", "7", "--format", form,
-                   "--scale", str(scale)]  # fmt: skip
-        subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True)
-        files = [
-            path
-            for path in (folder / form).rglob("*")
-            if path.suffix in (".json", ".txt") and path.name != "truth.json"
-        ]
-        found[form] = max(files, key=lambda path: path.stat().st_size)
-    rows = json.loads(found["telegram_json"].read_text("utf-8"))["messages"]
-    return found["telegram_json"], found["whatsapp_txt"], sum(row["type"] == "message" for row in rows)
+def exports(folder: Path, messages: int) -> dict[str, Any]:
+    """One simulated chat of about so many messages as Telegram JSON and as WhatsApp text, with a tenth of the former."""
+    from nuanqun.simulate import simulate, write  # not at the top: see `in_its_own`
+
+    scale = messages / len(simulate(7, fates=[FATE])[0].messages)
+    chats = simulate(7, fates=[FATE], scale=min(max(scale, 0.2), 20.0))
+    made = {form: write(chats, folder / form, form)[0] for form in ("telegram_json", "whatsapp_txt")}
+    body = json.loads(made["telegram_json"].read_text("utf-8"))
+    said = [row for row in body["messages"] if row["type"] == "message"]
+    tenth = folder / "tenth.json"
+    tenth.write_text(
+        json.dumps({**body, "messages": body["messages"][: len(body["messages"]) // 10]}, ensure_ascii=False)
+    )
+    texts = [row["text"] for row in said if isinstance(row["text"], str) and row["text"]]
+    size = round(made["telegram_json"].stat().st_size / 1e6, 2)
+    facts = {"messages": len(said), "distinct_texts": len(set(texts)), "telegram_mb": size}
+    return {"telegram": made["telegram_json"], "whatsapp": made["whatsapp_txt"], "tenth": tenth, "facts": facts}
+
+
+def in_its_own(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run in a process of its own: Linux counts the memory of whoever starts a tool into the peak of the tool."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def this_python() -> tuple[str, str]:
@@ -128,43 +144,69 @@ def this_python() -> tuple[str, str]:
     return sys.executable, ""
 
 
-def tools(telegram: Path, whatsapp: Path, slow: int) -> dict[str, tuple[Callable[[], tuple[Any, str]], list[str], str]]:
+def tools(made: dict[str, Any], slow: int) -> dict[str, tuple[Callable[[], tuple[Any, str]], list[str], str]]:
     """name -> (how to get its program, arguments, what it computes)."""
-    node = ["-p", "telegram", "-i", str(telegram), "-o", "report.html"]
+    telegram, whatsapp = str(made["telegram"]), str(made["whatsapp"])
+    node = ["-p", "telegram", "-i", telegram, "-o", "report.html"]
+    run = ["-m", "nuanqun", "run", "--workspace", "w", "--no-serve", "--json"]
+    all_of_it = "import with receipt, ads, mood, topics, abuse, questions, replies, influence, roles, temperature, risk, warnings"
+    snow, bert = "sentiment of one text at a time", "one three-way label, random weights, sorted by length"
+    few = str(slow // 10)
     return {
-        "nuanqun run": (this_python, ["-m", "nuanqun", "run", str(telegram), "--workspace", "w", "--no-serve", "--json"],
-                        "import with receipt, ads, mood, topics, abuse, questions, replies, influence, roles, temperature, risk, warnings"),
+        "nuanqun run": (this_python, [*run, telegram], all_of_it),
+        "nuanqun run, a tenth": (this_python, [*run, str(made["tenth"])], all_of_it),
         "chat-analytics": (lambda: npm_tool("chat-analytics", "chat-analytics"), node,
                            "counts, time, words without Chinese segmentation, emoji, language, AFINN sentiment, one HTML"),
-        "whatstk": (lambda: pip_environment("whatstk"), ["-c", WHATSTK, str(whatsapp)],
+        "whatstk": (lambda: pip_environment("whatstk"), ["-c", WHATSTK, whatsapp],
                     "WhatsApp text to a frame, messages a user over time"),
-        "pandas + jieba": (this_python, ["-c", PANDAS, str(telegram)], "counts by day, person and hour; word counts"),
-        "SnowNLP": (lambda: pip_environment("snownlp"), ["-c", SNOWNLP, str(telegram), str(slow)],
-                    "sentiment of one text at a time"),
-        "BERT-base": (this_python, ["-c", BERT, str(telegram), str(slow)], "one three-way label, random weights, sorted by length"),
+        "pandas + jieba": (this_python, ["-c", PANDAS, telegram], "counts by day, person and hour; word counts"),
+        "SnowNLP": (lambda: pip_environment("snownlp"), ["-c", SNOWNLP, telegram, str(slow)], snow),
+        "SnowNLP, a tenth": (lambda: pip_environment("snownlp"), ["-c", SNOWNLP, telegram, few], snow),
+        "BERT-base": (this_python, ["-c", BERT, telegram, str(slow)], bert),
+        "BERT-base, a tenth": (this_python, ["-c", BERT, telegram, few], bert),
     }  # fmt: skip
+
+
+def beyond_start(rows: dict[str, Any]) -> None:
+    """Fold the runs on a tenth into `cpu_ms_beyond_start`: what one more message costs."""
+    for name in [name for name in rows if name.endswith(", a tenth")]:
+        small, whole = rows.pop(name), rows[name.removesuffix(", a tenth")]
+        if "cpu_seconds" in small and "cpu_seconds" in whole:
+            more = whole["messages"] - small["messages"]
+            whole["cpu_ms_beyond_start"] = round(1000 * (whole["cpu_seconds"] - small["cpu_seconds"]) / more, 3)
 
 
 def main() -> None:
     """Run every tool once on the same chat."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--slow", type=int, default=300)
+    parser.add_argument("--messages", type=int, default=57_000)
+    parser.add_argument("--slow", type=int, default=1000)
     chosen = parser.parse_args()
-    result: dict[str, Any] = {"load_before": os.getloadavg()[0], "tools": {}}
+    rows: dict[str, Any] = {}
+    result: dict[str, Any] = {"load_before": os.getloadavg()[0], "tools": rows}
     with tempfile.TemporaryDirectory() as name:
-        telegram, whatsapp, messages = exports(Path(name), chosen.scale)
-        result |= {"messages": messages, "telegram_mb": round(telegram.stat().st_size / 1e6, 2)}
-        for tool, (get, arguments, computes) in tools(telegram, whatsapp, chosen.slow).items():
+        made = in_its_own(exports, Path(name), chosen.messages)
+        result |= made["facts"]
+        for tool, (get, arguments, computes) in tools(made, chosen.slow).items():
             program, why = get()
             folder = Path(name, tool.replace(" ", "-"))
             folder.mkdir()
             row: dict[str, Any] = measured([str(program), *arguments], folder) if program else {"not_installed": why}
-            if said := str(row.pop("said", "")):
-                row["messages"] = int(said.splitlines()[-1]) if said.splitlines()[-1].isdecimal() else messages
-                row["messages_per_cpu_second"] = round(row["messages"] / row["cpu_seconds"])
-            result["tools"][tool] = row | {"computes": computes}
+            if "cpu_seconds" in row:
+                row["messages"] = counted(row.pop("said"), made["facts"]["messages"])
+                row["cpu_ms_a_message"] = round(1000 * row["cpu_seconds"] / row["messages"], 3)
+            rows[tool] = row | {"computes": computes}
+            print(tool, json.dumps(row), file=sys.stderr, flush=True)
+    beyond_start(rows)
     print(json.dumps(result, ensure_ascii=False))
+
+
+def counted(said: str, every: int) -> int:
+    """How many messages a tool says it read: its last line, nuanqun's receipt, or all of the export."""
+    last = (said.splitlines() or [""])[-1]
+    if last.startswith("{"):
+        return sum(chat["messages"] for chat in json.loads(last)["chats"])
+    return int(last) if last.isdecimal() else every
 
 
 if __name__ == "__main__":
