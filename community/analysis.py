@@ -25,6 +25,7 @@ from community.fission import lasting_camps
 from community.incentives import measure_incentives
 from community.influence import score_influence
 from community.invitations import read_invitations
+from community.kept import NOTHING, Kept
 from community.losses import find_leaving, losses_table
 from community.members import members_table
 from community.names import read_called
@@ -71,12 +72,14 @@ def analyse(
     platform: str,
     settings: CommunitySettings,
     elsewhere: Mapping[str, int] | None = None,
+    kept: Kept = NOTHING,
 ) -> Analysis:
     """Measure one chat; raises ValueError when there are no records or the tables do not belong together.
 
     `elsewhere`: message id -> other chats in which nearly the same was said, see community/suspects.py.
+    `kept`: what an earlier analysis of the chat worked out; the tables are the same with it and without.
     """
-    found = examine(messages, annotations, name=name, settings=settings)
+    found = examine(messages, annotations, name=name, settings=settings, kept=kept)
     alerts = find_alerts(found)
     indicators = read_panels(found)
     return Analysis(
@@ -95,10 +98,12 @@ def analyse(
     )
 
 
-def examine(messages: pa.Table, annotations: pa.Table, *, name: str, settings: CommunitySettings) -> Findings:
+def examine(
+    messages: pa.Table, annotations: pa.Table, *, name: str, settings: CommunitySettings, kept: Kept = NOTHING
+) -> Findings:
     """Everything the stage measures about one chat, before it is put into tables."""
     talk, annotations = read_talk(messages, annotations)
-    return examine_talk(talk, annotations, link_replies(talk, settings), read_roster(talk), name, settings)
+    return examine_talk(talk, annotations, link_replies(talk, settings, kept), read_roster(talk), name, settings)
 
 
 def examine_talk(

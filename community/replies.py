@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from community.kept import NOTHING, Kept
 from community.masks import mask
 from community.mentions import Mentions, find_mentions
 from community.reasons import reason
@@ -54,15 +55,15 @@ class Links:
         return Links(self.parent[:rows], self.how[:rows], self.confidence[:rows], self.root[:rows], mentions)
 
 
-def link_replies(talk: Talk, settings: CommunitySettings) -> Links:
-    """Link every member's message to the one it answers."""
+def link_replies(talk: Talk, settings: CommunitySettings, kept: Kept = NOTHING) -> Links:
+    """Link every member's message to the one it answers; `kept` = guesses of an earlier analysis."""
     mentions, networks = find_mentions(talk), shipped_networks()
     # within a day-resolution export every gap would read 0 minutes: only names count there
     parent, how, confidence = by_rule(talk, mentions, settings)
     if networks is not None and talk.resolution != "day":
         known = _familiar(talk)
         if known.any():
-            guess, rule = _by_networks(talk, mentions, networks, known), (parent, how, confidence)
+            guess, rule = _by_networks(talk, mentions, networks, known, kept), (parent, how, confidence)
             parent, how, confidence = (np.where(known, g, r) for g, r in zip(guess, rule, strict=True))
     strong = np.where((how == CONTINUES) | (confidence >= settings.link_confidence), parent, -1)
     return Links(parent, how, confidence, find_roots(strong), mentions)
@@ -87,12 +88,12 @@ def by_rule(talk: Talk, mentions: Mentions, settings: CommunitySettings) -> tupl
 
 
 def _by_networks(
-    talk: Talk, mentions: Mentions, networks: dict[str, Network], asked: np.ndarray
+    talk: Talk, mentions: Mentions, networks: dict[str, Network], asked: np.ndarray, kept: Kept
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the export states, and for the rest what the networks guess, with the plainest reason that holds."""
     stated, _, certain = _explicit(talk)
     quoting = talk.said & (stated < 0) & mask(pc.is_valid(talk.messages["quoted_text"]))
-    guess = guess_parents(talk, mentions, stated, networks, asked=asked & (stated < 0), quoting=quoting)
+    guess = guess_parents(talk, mentions, stated, networks, asked=asked & (stated < 0), quoting=quoting, kept=kept)
     known = (stated >= 0) & talk.said
     parent = np.where(known, stated, guess.parent)
     earlier = np.maximum(parent, 0)

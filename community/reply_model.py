@@ -13,8 +13,10 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import pyarrow as pa
 from safetensors.numpy import load
 
+from community.kept import NOTHING, Kept
 from community.mentions import Mentions
 from community.reply_candidates import LAGS, QUOTED_LAGS, Scene, read_scene
 from community.reply_features import LISTENER, PAIR, SPEAKER, Facts, pair_features, read_facts
@@ -125,33 +127,76 @@ def guess_parents(
     *,
     asked: np.ndarray | None = None,
     quoting: np.ndarray | None = None,
+    kept: Kept = NOTHING,
 ) -> Guess:
     """Judge every member's message; `stated` parents (rows, -1 = unknown) help to judge the others.
 
     `asked` marks the messages to judge where not all are wanted. `quoting` marks messages that are known to answer
     something although the export does not say what: their guess comes from the network that learnt from quote replies,
-    and is never a new conversation.
+    and is never a new conversation. `kept` answers for stretches of which it knows everything already.
     """
     guess = Guess(np.full(len(talk.at), -1, np.int64), np.zeros(len(talk.at), np.float32))
     asked = np.ones(len(talk.at), bool) if asked is None else asked
     quoting = np.zeros(len(talk.at), bool) if quoting is None else quoting
+    stretches = list(_stretches(talk, asked, quoting))
+    weights = [array for network in networks.values() for array in network.weights.values()]
+
+    def inputs(number: int) -> list[np.ndarray | pa.Array | str]:
+        return [*stretches[number].inputs(talk, mentions, stated), *weights]
+
+    def work_out(number: int) -> dict[str, np.ndarray]:
+        return _judge(read_scene(talk, mentions, stated, stretches[number].row), talk, networks, stretches[number])
+
+    for stretch, found in zip(stretches, kept.recall("guesses", len(stretches), inputs, work_out), strict=True):
+        row, parent = stretch.row[stretch.wanted | stretch.quotes], found["parent"]
+        guess.parent[row] = np.where(parent >= 0, stretch.row[parent], -1)
+        guess.probability[row] = found["probability"]
+    return guess
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Members' messages that are looked at together: rows of talk, and which of them are judged, as what."""
+
+    row: np.ndarray
+    wanted: np.ndarray
+    quotes: np.ndarray
+
+    def inputs(self, talk: Talk, mentions: Mentions, stated: np.ndarray) -> list[np.ndarray | pa.Array | str]:
+        """All that the networks see of the stretch; of member numbers they see only the order."""
+        near = slice(*np.searchsorted(mentions.row, [self.row[0], self.row[-1] + 1]))
+        naming, known = self._place(mentions.row[near]), self._place(stated[self.row])
+        who = np.concatenate([talk.sender[self.row], mentions.member[near][naming >= 0]])
+        texts = talk.texts.take(pa.array(self.row))
+        seen = [talk.at[self.row], np.unique(who, return_inverse=True)[1], naming[naming >= 0], known]
+        return [texts, *seen, self.wanted, self.quotes, talk.resolution]
+
+    def _place(self, row: np.ndarray) -> np.ndarray:
+        """The place of rows of talk in the stretch, -1 = outside."""
+        place = np.minimum(np.searchsorted(self.row, row), len(self.row) - 1)
+        return np.where(self.row[place] == row, place, -1)
+
+
+def _stretches(talk: Talk, asked: np.ndarray, quoting: np.ndarray) -> Iterator[Stretch]:
+    """The stretches in which something is asked for."""
     said = np.flatnonzero(talk.said)
     for start in range(0, len(said), STRETCH):
         low = max(start - CONTEXT, 0)
         row = said[low : start + STRETCH]
         fresh = np.arange(len(row)) >= start - low
         wanted, quotes = fresh & asked[row], fresh & quoting[row]
-        if not (wanted | quotes).any():
-            continue
-        scene = read_scene(talk, mentions, stated, row)
-        facts = read_facts(talk, scene)
-        for found, (parent, log_p) in (
-            (wanted & ~quotes, look_twice(scene, facts, networks, wanted & ~quotes)),
-            (quotes, find_quoted(scene, facts, networks["quote"], quotes)),
-        ):
-            guess.parent[row[found]] = np.where(parent[found] >= 0, row[parent[found]], -1)
-            guess.probability[row[found]] = np.exp(log_p[found])
-    return guess
+        if (wanted | quotes).any():
+            yield Stretch(row, wanted & ~quotes, quotes)
+
+
+def _judge(scene: Scene, talk: Talk, networks: dict[str, Network], stretch: Stretch) -> dict[str, np.ndarray]:
+    """Parent (place in the stretch, -1 = new) and probability of the messages that are wanted, in order."""
+    facts = read_facts(talk, scene)
+    parent, log_p = look_twice(scene, facts, networks, stretch.wanted)
+    quoted, its_log_p = find_quoted(scene, facts, networks["quote"], stretch.quotes)
+    judged = stretch.wanted | stretch.quotes
+    parent, log_p = np.where(stretch.quotes, quoted, parent), np.where(stretch.quotes, its_log_p, log_p)
+    return {"parent": parent[judged].astype(np.int32), "probability": np.exp(log_p[judged]).astype(np.float32)}
 
 
 def spans(wanted: np.ndarray, before: int = 0) -> Iterator[slice]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from community.analysis import analyse
+from community.kept import NOTHING, Kept
 from community.settings import CommunitySettings
 from ingest.message import MESSAGES
 from nlp.settings import NlpSettings
@@ -26,6 +27,7 @@ from nuanqun.own_words import OwnWords
 from nuanqun.parts import Part, read_parts, read_rows, write_part
 from nuanqun.progress import Report, silent
 from nuanqun.store import SCHEMAS, Store
+from nuanqun.sweeping import kept_folder
 
 COMMIT_EVERY = 64
 """Annotated parts per transaction."""
@@ -33,6 +35,8 @@ COMMIT_EVERY = 64
 
 JOB_ROWS = (20_000, 100_000)
 """Least and most messages annotated at a time: parts share the fixed cost of a call, equal texts are scored once."""
+WORTH_KEEPING = 20_000
+"""Messages of a chat from which its analysis keeps what the next one may use again; fewer take a second or two."""
 JOBS_A_WORKER = 4
 """So many jobs a worker keep all of them busy to the end, where there are messages enough."""
 
@@ -112,7 +116,8 @@ def analyse_chat(job: AnalyseJob) -> list[Part]:
     annotations = read_rows(job.workspace, job.messages, job.annotations)
     messages, annotations = job.rules.apply(messages, annotations)
     facts = {"name": job.name, "platform": job.platform, "settings": job.settings}
-    analysis = analyse(messages, annotations, **facts, elsewhere=dict(job.elsewhere))
+    kept = Kept(kept_folder(job.workspace, job.chat_id)) if messages.num_rows >= WORTH_KEEPING else NOTHING
+    analysis = analyse(messages, annotations, **facts, elsewhere=dict(job.elsewhere), kept=kept)
     return [
         write_part(job.workspace, getattr(analysis, name), table_name=name, chat_id=job.chat_id, version=job.version)
         for name in SCHEMAS

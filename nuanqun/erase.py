@@ -6,6 +6,7 @@ Example: `forget_member(store, "wxid_abc")`.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from nuanqun import catalogue as cat
 from nuanqun.forgotten import Forgotten, forgetting_key, member_hash
 from nuanqun.parts import Part, read_parts, write_part
 from nuanqun.store import SCHEMAS, Store, Write
+from nuanqun.sweeping import kept_folder
 from nuanqun.traces import GONE, blot_out, drop_excerpts, drop_verdicts, wipe_free_pages
 
 Keep = Callable[[pa.Table], pa.Table]
@@ -112,6 +114,7 @@ def _rewrite(store: Store, chat_ids: list[str], keep: Keep, traces: Traces, forg
         change.erases, change.forgotten = True, list(forgotten or [])
         for chat_id in chat_ids:
             gone += _rewrite_chat(store, change, chat_id, keep)
+            shutil.rmtree(kept_folder(store.workspace, chat_id), ignore_errors=True)
         change.also += [traces, lambda connection: drop_verdicts(connection, gone)]
     wipe_free_pages(store.engine)
     return len(gone)

@@ -39,7 +39,7 @@ from nuanqun.forgotten import Forgotten, put_under_key, read_forgotten
 from nuanqun.good_copy import is_behind, keep
 from nuanqun.parts import Part, read_parts, read_rows, sync_folders
 from nuanqun.settings import StoreSettings, load_settings
-from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, LOCK_OF, idle, let_go, sweep
+from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, LOCK_OF, idle, let_go, sweep, sweep_kept
 
 SCHEMAS = {"edges": EDGES, "members": MEMBERS, "days": DAYS, "alerts": ALERTS, "chats": CHATS}
 SCHEMAS |= {"indicators": INDICATORS, "catalysts": CATALYSTS, "losses": LOSSES}
@@ -279,7 +279,10 @@ class Store:
             check_growth(live or 0, coming, f"chat {chat_id}")
 
     def sweep(self, minutes: float | None = None) -> None:
-        """Delete Parquet files that no catalogue entry names and that are older than `minutes` (else the setting)."""
+        """Delete Parquet files that no catalogue entry names and that are older than `minutes` (else the setting).
+
+        What analyses kept of chats that are gone is deleted, too.
+        """
         limit = self.settings.sweep_minutes if minutes is None else minutes
         for name in TABLES:
             with idle(self.workspace, LOCK_OF.get(name, ANALYSIS_LOCK)) as nobody_writes:
@@ -287,6 +290,9 @@ class Store:
                     with self.engine.connect() as connection:
                         live = self._live(connection)
                     sweep(self.workspace, name, live, limit)
+        with idle(self.workspace, ANALYSIS_LOCK) as nobody_writes:
+            if nobody_writes:
+                sweep_kept(self.workspace, self.known_chats())
 
     def add_run(self, *, started_at: datetime, status: str, body: dict[str, Any]) -> None:
         """Append one row to RUNS."""

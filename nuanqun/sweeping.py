@@ -8,6 +8,7 @@ Example: `sweep(store.workspace, live_paths, minutes=10)`.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,22 @@ from filelock import FileLock, Timeout
 IMPORT_LOCK, ANALYSIS_LOCK = "import.lock", "analysis.lock"
 LOCK_OF = {"messages": IMPORT_LOCK}
 """Which lock the writer of a table holds; the others are written by analyses."""
+KEPT = ".kept"
+"""Folder of what analyses keep for the next ones: worth a run's time, nothing else; no backup holds it."""
+
+
+def kept_folder(workspace: Path, chat_id: str) -> Path:
+    """Where the analysis of a chat keeps what the next one may use again, see community/kept.py."""
+    return workspace / KEPT / chat_id
+
+
+def sweep_kept(workspace: Path, chats: Collection[str]) -> None:
+    """Delete what was kept of chats other than `chats`, and what a killed analysis left half written."""
+    for path in (workspace / KEPT).glob("*"):
+        if path.name not in chats:
+            shutil.rmtree(path, ignore_errors=True)
+    for half in (workspace / KEPT).glob("*/*.tmp"):
+        half.unlink(missing_ok=True)
 
 
 def unnamed(workspace: Path, table_name: str, live: Collection[str]) -> list[Path]:
