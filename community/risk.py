@@ -95,16 +95,25 @@ THEMES = {
 """What a manager can understand: features that say the same thing push together."""
 
 
+MANY = 300
+"""Percent above which a rise is called many times: of hardly anything, mostly."""
+
+
+def _key(theme: str, trend: int) -> str:
+    return "trend_many" if theme == "trend" and trend > MANY else theme
+
+
 def _reasons(row: np.ndarray, push: np.ndarray) -> list[str]:
     """The three themes that push hardest; sign + raises the risk, - lowers it, push is in log odds."""
     at = dict(zip(FEATURES, row.tolist(), strict=True))
+    trend = round(100 * np.expm1(np.clip(at["log_trend_28"], -5, 5)))
     shown = {
         "below_peak": {"percent": round(100 * min(np.exp(at["smooth_ratio"]), 1.0))},
         "rhythm": {"gap": round(at["max_gap"]), "silent": round(at["recency"])},
         "days": {"days": round(at["active_days"]), "messages": round(np.expm1(at["log_messages"]))},
         "people": {"speakers": round(np.expm1(at["log_members"])), "regulars": round(np.expm1(at["regulars"]))},
         "weeks": {"percent": round(100 * at["strong_weeks"])},
-        "trend": {"percent": round(100 * np.expm1(np.clip(at["log_trend_28"], -5, 5)))},
+        "trend": {"percent": trend},
         "faces": {"kept": round(100 * at["retained_share"])},
         "fresh": {"fresh": round(100 * at["newcomer_share"])},
         "age": {"days": round(np.expm1(at["log_age"]))},
@@ -112,6 +121,11 @@ def _reasons(row: np.ndarray, push: np.ndarray) -> list[str]:
     total = {theme: float(sum(push[FEATURES.index(f)] for f in parts)) for theme, parts in THEMES.items()}
     strongest = sorted(total, key=lambda theme: -abs(total[theme]))[:3]
     return [
-        reason(f"risk.{theme}", sign="+" if total[theme] > 0 else "-", push=round(total[theme], 2), **shown[theme])
+        reason(
+            f"risk.{_key(theme, trend)}",
+            sign="+" if total[theme] > 0 else "-",
+            push=round(total[theme], 2),
+            **shown[theme],
+        )
         for theme in strongest
     ]

@@ -24,6 +24,8 @@ LOOK_BACK = 1096
 AROUND = 84  # days compared on either side
 LEAST_CHANGE = 1 / 3
 LEAST_MESSAGES = 0.5  # a day, on the higher side
+MANY = 3.0
+"""A rise by more than this is told as so many times."""
 LEAST_SHARE = 0.05
 SILENT = 0.1
 """Who says less than this part of what they said before has stopped."""
@@ -135,11 +137,21 @@ def _last_words(findings: Findings, x: Shift) -> list[int]:
     return rows
 
 
+def _key(x: Shift) -> str:
+    """Which sentence tells the change: of hardly anything no share is said, and of many times as much no percentage."""
+    if x.change < 0:
+        return "fall"
+    return "begin" if x.before < LEAST_MESSAGES else "rise" if x.change <= MANY else "rise_times"
+
+
+def _by_how_much(x: Shift) -> dict[str, int]:
+    return {"times": round(1 + x.change)} if x.change > MANY else {"percent": round(100 * abs(x.change))}
+
+
 def _why(findings: Findings, x: Shift) -> list[str]:
     kind = "fall" if x.change < 0 else "rise"
     before, after = round(x.before, 1), round(x.after, 1)
-    facts = {"before": before, "after": after, "percent": round(100 * abs(x.change))}
-    words = [reason(f"shift.{kind}" if x.before > 0 else "shift.begin", **facts)]
+    words = [reason(f"shift.{_key(x)}", before=before, after=after, **_by_how_much(x))]
     for flag, key in ((True, "stopped" if kind == "fall" else "came"), (False, "less" if kind == "fall" else "more")):
         some = [(m, s) for m, s, gone in zip(x.members, x.shares, x.stopped, strict=True) if gone is flag]
         if some:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import Frame, behind, guard, load, periods
 from dashboard.charts import Chart
-from dashboard.marked import line, show_lines
+from dashboard.marked import line, said, show_lines
 from dashboard.proven import proven
 from dashboard.words import day, escape, moment, number, percent, plain, rule, sentence, sign, t, word
 
@@ -160,9 +160,9 @@ def page_of(rows: Frame, key: str) -> Frame:
 
 def sentences(reasons: Iterable[str], *, bullet: str = "· ") -> None:
     """Reasons in words, one a line, as plain text."""
-    said = [f"{bullet}{sentence(reason)}" for reason in reasons]
-    if said:
-        st.text("\n".join(said))
+    told = [f"{bullet}{sentence(reason)}" for reason in reasons]
+    if told:
+        st.text("\n".join(told))
 
 
 def messages(rows: Frame, key: str, *, evidence: str | None = None) -> None:
@@ -175,7 +175,7 @@ def messages(rows: Frame, key: str, *, evidence: str | None = None) -> None:
             line(
                 row["sender"],
                 moment(row["sent_at"], row["zone"]),
-                row["text"],
+                said(row),
                 None if evidence is None else row[evidence],
                 here=row.get("offset") == 0,
             )
@@ -223,9 +223,9 @@ def panels(chat_id: str, names: Iterable[str]) -> None:
         return
     for name in names:
         rows = found[found["panel"] == name].to_dict("records")
-        said = [sentence(reason) for row in rows for reason in row["why"]]
+        told = [sentence(reason) for row in rows for reason in row["why"]]
         section(f"panel_{name}")
-        st.text("\n".join(f"· {line_}" for line_ in said) or t("empty.panel"))
+        st.text("\n".join(f"· {line_}" for line_ in told) or t("empty.panel"))
         ids = {i for row in rows for i in row["message_ids"]}
         if ids:  # a link, no closed box: nothing is drawn that nobody opened
             see(behind.link(chat_id, of=f"indicators:{name}"), t("warning.evidence", count=len(ids)))

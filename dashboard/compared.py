@@ -45,7 +45,7 @@ def _compared(path: str, version: str, chat_ids: tuple[str, ...]) -> Compared:
     return Compared(load.masked(people.to_pandas(), "name"), *(table.to_pandas() for table in tables))
 
 
-def wide_campaigns() -> Frame:
-    """Advertisements that were posted in two chats and more, the widest first, as `flagged.campaigns` shapes them."""
+def wide_campaigns(most: int) -> Frame:
+    """At most `most` advertisements that were posted in two chats and more, the widest first, fit for a screen."""
     found = flagged.campaigns(flagged.Filter())
-    return found[(found["chats"] > 1) & (found["suggestion"] == "ad")].reset_index(drop=True)
+    return flagged.shown(found[(found["chats"] > 1) & (found["suggestion"] == "ad")].head(most))

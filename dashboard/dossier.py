@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, Row, blocks, decisions, flagged, guard, judging, load, words
-from dashboard.marked import line, show_lines
+from dashboard.marked import line, said, show_lines
 from dashboard.opened import store
 from dashboard.words import NOTHING, joined, listed, moment, number, percent, plain, t, weekdays, word
 from nlp.cues import find_cues
@@ -34,6 +34,7 @@ def show(row: Row, names: dict[str, str]) -> None:
     )  # fmt: skip
     spans = evidence(row)
     parts(row, spans)
+    behaved(row)
     campaign(row, names)
     lessons(row)
     around, sender, chat = st.tabs([t("review.around"), t("review.sender"), t("review.chat_and_notes")])
@@ -54,10 +55,11 @@ def evidence(row: Row) -> list[Row]:
     left, right = st.columns(2)
     with left:
         st.markdown(f"**{t('review.original')}**", help=t("review.original_help"))
-        show_lines([line("", "", row["text"], spans, here=True)], key="original")
+        show_lines([line("", "", said(row), spans, here=True)], key="original")
     with right:
         st.markdown(f"**{t('review.normalised')}**", help=t("review.normalised_help"))
-        show_lines([line("", "", normalize_texts([row["text"]]).texts[0])], key="normalised")
+        read = normalize_texts([row["text"]]).texts[0] if row["text"] else t("review.nothing_to_read")
+        show_lines([line("", "", read)], key="normalised")
     return spans
 
 
@@ -82,19 +84,39 @@ def parts(row: Row, spans: list[Row]) -> None:
     scores = joined([t(f"review.{name}_score", score=share) for name, share in shares])
     own = load.table("members", row["chat_id"])
     own = own[own["member_id"] == row["sender_id"]].to_dict("records")
-    said = [
+    told = [
         t("review.part_rule", points=number(rule, 1), enough=number(ENOUGH, 1), why=because),
         t("review.part_model", scores=scores, version=row["model_version"]),
     ]
     if row["behaved"] is not None and float(row["behaviour"]) > 0:  # nan is not
-        said.append(
+        told.append(
             t("review.part_behaviour", points=number(row["behaviour"], 1), text=percent(float(row["score_text"])),
               both=percent(float(row["score_both"])), why=listed([words.sentence(why) for why in row["behaved"]]))
         )  # fmt: skip
     if own:
         days = max(0, (row["sent_at"] - own[0]["first_seen"]).days)
-        said.append(t("review.part_sender", days=days, messages=int(own[0]["messages"]), ads=int(own[0]["ads"])))
-    st.text("\n".join(said), help=t("review.parts_help"))
+        told.append(t("review.part_sender", days=days, messages=int(own[0]["messages"]), ads=int(own[0]["ads"])))
+    st.text("\n".join(told), help=t("review.parts_help"))
+
+
+def behaved(row: Row) -> None:
+    """What else the sender wrote around it, where what they do speaks against the message: a picture has no words."""
+    if row["behaved"] is None or not float(row["behaviour"]) > 0:  # nan is not
+        return
+    rows = flagged.beside(row["chat_id"], row["sender_id"], row["message_id"]).to_dict("records")
+    st.markdown(f"**{t('review.beside', count=len(rows))}**", help=t("review.beside_help"))
+    show_lines(
+        [
+            line(r["sender"], moment(r["sent_at"], r["zone"]), said(r), spans, note=note)
+            for r, (spans, note) in ((r, as_judged(r)) for r in rows)
+        ],
+        key="beside",
+    )  # fmt: skip
+
+
+def as_judged(row: Row) -> tuple[list[Row] | None, str]:
+    """Evidence and remark of a message that the model calls an advertisement."""
+    return (row["ads_evidence"], t("review.was_ad")) if row["ads_label"] == "ad" else (None, "")
 
 
 def campaign(row: Row, names: dict[str, str]) -> None:
@@ -127,7 +149,7 @@ def alike(rows: Frame, names: dict[str, str], key: str) -> None:
             line(
                 row["sender"],
                 moment(row["sent_at"], row["zone"]),
-                row["text"],
+                said(row),
                 row["ads_evidence"] if row["ads_label"] == "ad" else None,
                 note=f"{plain(names.get(row['chat_id']) or row['chat_id'])} · {word('verdict', row['verdict'])}",
             )
@@ -182,7 +204,7 @@ def history(row: Row, names: dict[str, str]) -> None:
     rows = flagged.history(row["chat_id"], row["sender_id"], HISTORY)
     show_lines(
         [
-            line("", moment(r["sent_at"], r["zone"]), r["text"], here=r["message_id"] == row["message_id"],
+            line("", moment(r["sent_at"], r["zone"]), said(r), here=r["message_id"] == row["message_id"],
                  note=t("review.was_ad") if r["ads_label"] == "ad" else "")
             for r in rows.to_dict("records")
         ],
@@ -194,24 +216,24 @@ def policy(chat_id: str) -> None:
     """What the chat allows, as the admin decided."""
     st.markdown(f"**{t('review.policy')}**", help=t("review.policy_help"))
     kept = house.rules_of(store(), chat_id)
-    said = []
+    told = []
     if kept.ad_days:
-        said.append(t("review.policy_days", days=[weekdays()[day] for day in kept.ad_days]))
+        told.append(t("review.policy_days", days=[weekdays()[day] for day in kept.ad_days]))
     if kept.ad_roles:
-        said.append(t("review.policy_roles", roles=[word("platform_role", role) for role in kept.ad_roles]))
+        told.append(t("review.policy_roles", roles=[word("platform_role", role) for role in kept.ad_roles]))
     if kept.ad_members:
-        said.append(t("review.policy_members", count=len(kept.ad_members)))
-    st.text("\n".join(said) or t("review.no_policy"))
+        told.append(t("review.policy_members", count=len(kept.ad_members)))
+    st.text("\n".join(told) or t("review.no_policy"))
 
 
 def notes(row: Row) -> None:
     """Remarks on the message, and a place for an appeal."""
     st.markdown(f"**{t('review.notes')}**", help=t("review.notes_help"))
     for remark in decisions.remarks(row["chat_id"], row["message_id"]):
-        said = word("verdict", remark["text"]) if remark["kind"] == "teach" else plain(words.hidden(remark["text"]))
+        text = word("verdict", remark["text"]) if remark["kind"] == "teach" else plain(words.hidden(remark["text"]))
         st.text(
             t("review.note", kind=t(f"remark.{remark['kind']}"), actor=remark["actor"],
-              at=moment(remark["at"], row["zone"]), text=said)
+              at=moment(remark["at"], row["zone"]), text=text)
         )  # fmt: skip
     text = st.text_area(t("review.appeal"), key="appeal_text", max_chars=500, placeholder=t("review.appeal_hint"))
     st.button(

@@ -7,6 +7,7 @@ of them is cut out. Suggestions are read once a version of the store, verdicts e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,12 @@ FRESH = 14
 """Days after which a message is worth half."""
 SURE = 0.05
 """What is left of the worth of a message whose suggestion is certain: somebody still has to act on it."""
+NEAR = 10
+"""Minutes around a message in which what its sender does counts (community.suspects)."""
+MOST_BESIDE = 10
 _KEYS = ["chat_id", "message_id"]
+CARRIED = (*_KEYS, "suggestion", "score", "model_version", "ads_kind")
+"""What a decision takes along of a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,13 @@ def suspects() -> Frame:
 
     Never change or show it as it is.
     """
-    every = _suspects(*load.key_of())
-    chats = guard.person().chats
-    return every if chats is None else every[every["chat_id"].isin(chats)]
+    return load.scoped(_suspects(*load.key_of()))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _suspects(path: str, version: str) -> Frame:
     files = load.live_files(None, every=True)
-    if not files["annotated"]:
+    if not all(files.values()):
         return pd.DataFrame(columns=[*_KEYS, "sent_at", "suggestion", "score", "raw", "campaign", "worth"])
     found = load.ask(
         f"""SELECT {load.SHOWN}, m.sender_id, m.source_line,
@@ -98,46 +102,60 @@ def _worth(found: Frame) -> Any:
     return worth(found["score"], own["members"].fillna(1).to_numpy(), copies, np.nan_to_num(days))
 
 
-def matching(wanted: Filter) -> Frame:
-    """All suggestions that `wanted` lets through, in its order, each with the verdict that stands on it."""
+def matching(wanted: Filter, columns: Sequence[str] = ()) -> Frame:
+    """All suggestions that `wanted` lets through, in its order, each with the verdict that stands on it.
+
+    `columns`: only these, for long lists of which `page` cuts out what is looked at.
+    """
     load.check_scope(wanted.chat_id)
-    rows = suspects()
+    every, chats = _suspects(*load.key_of()), guard.person().chats
+    kept = np.array(_kind(every, wanted.kind))  # booleans first: rows with all their columns are taken once, in the end
     if wanted.chat_id is not None:
-        rows = rows[rows["chat_id"] == wanted.chat_id]
-    rows = rows[_kind(rows, wanted.kind)]
+        kept &= _is(every["chat_id"], wanted.chat_id)
+    elif chats is not None:
+        kept &= every["chat_id"].isin(chats).to_numpy()
     if wanted.campaign:
-        same = rows.loc[rows["message_id"] == wanted.campaign, "campaign"]
-        rows = rows[rows["campaign"].isin(same)]
+        kept &= every["campaign"].isin(every.loc[_is(every["message_id"], wanted.campaign), "campaign"]).to_numpy()
     if wanted.text:
-        rows = rows[rows["raw"].str.lower().str.contains(wanted.text.lower(), regex=False)]
-    rows = with_verdicts(rows)
+        kept &= every["raw"].str.lower().str.contains(wanted.text.lower(), regex=False).to_numpy()
+    found = _standing()
+    decided = _places(every, found)
     if wanted.status != "all":
-        rows = rows[rows["verdict"].isna() == (wanted.status == "open")]
-    return _ordered(rows, wanted.order).reset_index(drop=True)
+        kept &= (decided < 0) == (wanted.status == "open")
+    at = np.flatnonzero(kept)
+    at = at[np.argsort(_order(every, wanted.order)[at], kind="stable")]
+    beside = found[["verdict_id", "verdict", "reviewer"]].reindex(decided[at])  # -1 is nowhere: no verdict
+    some = every[list(columns)] if columns else every
+    told = {name: beside[name].array for name in beside}
+    return some.iloc[at].reset_index(drop=True).assign(row=at, **told)
+
+
+def _is(column: Any, value: str) -> Any:
+    return (column == value).to_numpy()
 
 
 def _kind(rows: Frame, kind: str) -> Any:
     """Which rows are of a kind, as booleans; what the model is unsure of is a kind of its own."""
     if kind in ("ad", "abuse"):
-        return rows["suggestion"] == "ad" if kind == "ad" else rows["toxicity_label"] == "toxic"
-    return (rows["suggestion"] == "unsure") == (kind == "unsure")
+        return _is(rows["suggestion"], "ad") if kind == "ad" else _is(rows["toxicity_label"].fillna(""), "toxic")
+    return _is(rows["suggestion"], "unsure") == (kind == "unsure")
 
 
-def _ordered(rows: Frame, order: str) -> Frame:
+def _order(rows: Frame, order: str) -> Any:
+    """What the rows are sorted by, the smallest first."""
     if order == "new":
-        return rows.sort_values("sent_at", ascending=False, kind="stable")
-    keys = {"value": -rows["worth"], "sure": -rows["score"], "unsure": (rows["score"] - 0.5).abs()}
-    return rows.loc[keys[order].sort_values(kind="stable").index]
+        return -rows["sent_at"].to_numpy("datetime64[us]").astype("int64")
+    if order == "unsure":
+        return (rows["score"] - 0.5).abs().to_numpy()
+    return -rows["worth" if order == "value" else "score"].to_numpy()
 
 
-def with_verdicts(rows: Frame) -> Frame:
-    """`rows` with `verdict`, `verdict_id` and `reviewer` of the latest verdict that stands; never cached."""
-    found = _standing()
+def _places(rows: Frame, found: Frame) -> Any:
+    """Where in `found` each row stands, by chat and message; -1 = nowhere."""
     at = np.full(len(rows), -1)
     some = rows["message_id"].isin(found["message_id"]).to_numpy()  # few: only their keys are looked up
     at[some] = pd.MultiIndex.from_frame(found[_KEYS]).get_indexer(pd.MultiIndex.from_frame(rows.loc[some, _KEYS]))
-    beside = found[["verdict_id", "verdict", "reviewer"]].reindex(at)  # -1 is nowhere: no verdict
-    return rows.assign(**{name: beside[name].array for name in beside})
+    return at
 
 
 def _standing() -> Frame:
@@ -148,8 +166,19 @@ def _standing() -> Frame:
 
 
 def page(rows: Frame, number: int) -> Frame:
-    """One page (50, from 1) of `rows`, fit for a screen: `text` masked, `raw` gone."""
-    return shown(rows.iloc[(number - 1) * load.PAGE : number * load.PAGE])
+    """One page (50, from 1) of `rows` with all columns, fit for a screen: `text` masked, `raw` gone."""
+    some = rows.iloc[(number - 1) * load.PAGE : number * load.PAGE]
+    return shown(some if "raw" in some else _whole(some))
+
+
+def _whole(rows: Frame) -> Frame:
+    """`rows` with all columns; what a newer version of the store no longer suggests falls out."""
+    every = _suspects(*load.key_of())
+    own, verdicts_ = rows[_KEYS].to_numpy(), rows[["verdict", "verdict_id", "reviewer"]]
+    same = every.iloc[np.minimum(rows["row"], len(every) - 1)]
+    if not (same[_KEYS].to_numpy() == own).all():
+        return rows[[*_KEYS, *verdicts_]].merge(every, on=_KEYS)
+    return same.reset_index(drop=True).assign(**{name: verdicts_[name].array for name in verdicts_})
 
 
 def shown(rows: Frame) -> Frame:
@@ -160,27 +189,41 @@ def shown(rows: Frame) -> Frame:
 def campaigns(wanted: Filter) -> Frame:
     """Campaigns of at least two messages, the widest first, in the person's scope: copies, chats, senders, open ones.
 
-    `message_id` is the first message of each and names it; `text` is that message.
+    `message_id` is the first message of each and names it; `raw` is that message, not masked yet: see `shown`.
     """
-    rows = with_verdicts(suspects())  # in the order of time
-    rows = rows[_kind(rows, "all")].assign(_open=lambda found: found["verdict"].isna())
-    if wanted.chat_id is not None:
-        rows = rows[rows["campaign"].isin(rows.loc[rows["chat_id"] == wanted.chat_id, "campaign"])]
-    found = rows.groupby("campaign").agg(
+    load.check_scope(wanted.chat_id)
+    chats = guard.person().chats
+    rows, found = _campaigns(*load.key_of(), wanted.chat_id, None if chats is None else tuple(sorted(chats)))
+    decided = rows["campaign"].to_numpy()[_places(rows, _standing()) >= 0]
+    done = pd.Series(decided).value_counts().reindex(found["campaign"], fill_value=0).to_numpy()
+    return found.assign(open=found["copies"].to_numpy() - done)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _campaigns(path: str, version: str, chat_id: str | None, chats: tuple[str, ...] | None) -> tuple[Frame, Frame]:
+    """Keys and campaign of the messages of campaigns, and the campaigns without what people decided."""
+    rows = _suspects(path, version)
+    rows = rows[_kind(rows, "all")]  # in the order of time
+    if chats is not None:
+        rows = rows[rows["chat_id"].isin(chats)]
+    if chat_id is not None:
+        rows = rows[rows["campaign"].isin(rows.loc[rows["chat_id"] == chat_id, "campaign"])]
+    rows = rows[rows.duplicated("campaign", keep=False)]
+    found = rows.groupby("campaign", as_index=False).agg(
         message_id=("message_id", "first"), chat_id=("chat_id", "first"), zone=("zone", "first"), raw=("raw", "first"),
         sender=("sender", "first"), suggestion=("suggestion", "first"), ads_kind=("ads_kind", "first"),
         copies=("message_id", "size"), chats=("chat_id", "nunique"), senders=("sender_id", "nunique"),
-        first=("sent_at", "min"), last=("sent_at", "max"), open=("_open", "sum"),
+        first=("sent_at", "min"), last=("sent_at", "max"), kind=("kind", "first"),
     )  # fmt: skip
-    found = found[found["copies"] > 1].sort_values(["chats", "copies", "last"], ascending=False, kind="stable")
-    return shown(found.reset_index(drop=True))
+    found = found.sort_values(["chats", "copies", "last"], ascending=False, kind="stable").reset_index(drop=True)
+    return rows[[*_KEYS, "campaign"]].reset_index(drop=True), found
 
 
 @load.cached
 def history(chat_id: str, sender_id: str, most: int) -> Frame:
     """The latest messages of one sender in one chat, newest first, with the label of the ads head."""
     files = load.live_files(chat_id)
-    if not files["annotated"]:
+    if not all(files.values()):
         return load.no_messages()
     return load.messages_of(
         f"""SELECT {load.SHOWN}, a.ads_label FROM read_parquet($files) m
@@ -191,11 +234,27 @@ def history(chat_id: str, sender_id: str, most: int) -> Frame:
     )
 
 
+@load.cached
+def beside(chat_id: str, sender_id: str, message_id: str) -> Frame:
+    """What the sender of a message wrote within NEAR minutes of it, oldest first, with the label of the ads head."""
+    files = load.live_files(chat_id)
+    if not all(files.values()):
+        return load.no_messages()
+    return load.messages_of(
+        f"""SELECT {load.SHOWN}, a.ads_label, a.ads_evidence FROM read_parquet($files) m
+            JOIN read_parquet($annotated) a USING (chat_id, message_id)
+            WHERE m.event IS NULL AND m.sender_id = $sender AND m.message_id <> $id AND abs(epoch_ms(m.sent_at) -
+                  (SELECT min(epoch_ms(sent_at)) FROM read_parquet($files) WHERE message_id = $id)) <= $near * 60000
+            ORDER BY {load.ORDER} LIMIT {MOST_BESIDE}""",
+        {**files, "sender": sender_id, "id": message_id, "near": NEAR},
+    )
+
+
 def elsewhere(chat_id: str, sender_id: str) -> Frame:
     """MEMBERS rows of the same account in this and other chats of the same platform, this one first."""
-    members, chats = load.accounts(), load.chats().set_index("chat_id")["platform"]
-    same = chats.index[chats == chats.get(chat_id)]
-    found = members[(members["member_id"] == sender_id) & members["chat_id"].isin(same)]
+    same, chats = load.accounts_of(sender_id), load.chats()
+    platform = dict(zip(chats["chat_id"], chats["platform"], strict=True))
+    found = same[[platform.get(one) == platform.get(chat_id, "") for one in same["chat_id"]]]
     return found.assign(_here=found["chat_id"] != chat_id).sort_values(["_here", "chat_id"]).drop(columns="_here")
 
 

@@ -140,10 +140,13 @@ def common_tokens(most: int) -> Frame:
 def _common_tokens(chat_id: None, scope: tuple[str, ...] | None, most: int) -> Frame:
     """The same for a scope; `live_files` knows it too, here it keeps the caches of different people apart."""
     found = load.live_files(None)
-    if not found["annotated"]:
+    if not all(found.values()):
         return pd.DataFrame(columns=["token", "n"])
     return ask(
-        """SELECT token, count(*) AS n FROM (SELECT unnest(tokens) AS token FROM read_parquet($annotated))
+        """SELECT token, count(*) AS n
+           FROM (SELECT unnest(tokens) AS token FROM read_parquet($annotated)
+                 ANTI JOIN (SELECT chat_id, message_id FROM read_parquet($files) WHERE event IS NOT NULL)
+                 USING (chat_id, message_id))
            WHERE length(token) BETWEEN 2 AND 12 AND regexp_matches(token, '\\p{L}')
            GROUP BY 1 ORDER BY n DESC, token LIMIT $most""",
         {**found, "most": most},

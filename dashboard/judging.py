@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import Frame, Row, decisions
+from dashboard import Frame, Row, decisions, flagged
 from dashboard.words import t
 from nuanqun.errors import StaleRow
 
@@ -19,7 +19,7 @@ LABELS = (
     ("unsure", "S"),
 )  # verdicts with their keys: the left hand stays where it is
 _UNDO_KEY = "Z"
-CARRIED = ("chat_id", "message_id", "verdict_id", "suggestion", "score", "model_version", "ads_kind")
+CARRIED = (*flagged.CARRIED, "verdict_id")
 """What a decision needs of a row."""
 
 

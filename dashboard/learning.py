@@ -61,6 +61,12 @@ def versions() -> list[dict[str, Any]]:
     return own_models.versions(store())
 
 
+def before() -> int | None:
+    """The model that was in use before this one, None when there was none."""
+    guard.need("change_settings")
+    return own_models.before(store())
+
+
 def lessons() -> dict[str, int]:
     """What people said so far: verdicts by label, and messages marked for teaching or with an allowed word."""
     guard.need("change_settings")

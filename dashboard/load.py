@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -30,7 +31,8 @@ PAGE = 50
 AROUND = 5
 DAY_MS = 86_400_000
 SHOWN = (
-    "m.chat_id, m.message_id, m.sent_at, m.zone, coalesce(m.sender_card, m.sender_name, m.sender_id) AS sender, m.text"
+    "m.chat_id, m.message_id, m.sent_at, m.zone, coalesce(m.sender_card, m.sender_name, m.sender_id) AS sender, "
+    "m.text, m.kind"
 )
 ORDER = "m.sent_at, m.source, m.source_line"
 ACCOUNT = ("chat_id", "member_id", "name", "platform_role", "messages", "ads", "left_at")
@@ -67,11 +69,13 @@ def key_of() -> tuple[str, str]:
 
 def chats() -> Frame:
     """CHATS that this person may see and nobody archived: worst warning first, then highest risk, then coldest."""
-    frame = in_scope(_chats(*key_of()))
-    return frame[~frame["chat_id"].isin(regroup.archived(store()))].reset_index(drop=True)
+    frame, gone = _chats(*key_of()), regroup.archived(store())
+    mine = guard.person().chats
+    kept = ~frame["chat_id"].isin(gone) if mine is None else frame["chat_id"].isin(mine - set(gone))
+    return frame[kept].reset_index(drop=True)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)  # not copied for every run; nobody changes it
 def _chats(path: str, version: str) -> Frame:
     table = _open(path).chats().to_pandas()
     urgency = table["severity"].map({"critical": 0, "warning": 1, "notice": 2}).fillna(3)
@@ -107,6 +111,12 @@ def accounts() -> Frame:
     return in_scope(_accounts(*key_of()))
 
 
+def accounts_of(member_id: str) -> Frame:
+    """The rows of `accounts` of one account."""
+    frame = _accounts(*key_of())
+    return in_scope(frame.iloc[np.flatnonzero((frame["member_id"] == member_id).to_numpy())])
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _accounts(path: str, version: str) -> Frame:
     opened = _open(path)
@@ -120,9 +130,14 @@ def check_scope(chat_id: str | None) -> None:
 
 
 def in_scope(frame: Frame) -> Frame:
-    """The rows of chats that this person may see."""
+    """The rows of chats that this person may see, numbered anew."""
+    return scoped(frame).reset_index(drop=True)
+
+
+def scoped(frame: Frame) -> Frame:
+    """The rows of chats that this person may see; the frame itself for somebody who sees all."""
     chats = guard.person().chats
-    return frame if chats is None else frame[frame["chat_id"].isin(chats)].reset_index(drop=True)
+    return frame if chats is None else frame[frame["chat_id"].isin(chats)]
 
 
 def cached(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -200,7 +215,11 @@ def live_files(chat_id: str | None, *, every: bool = False) -> dict[str, list[st
 @cached
 def hours(chat_id: str, zone: str) -> Frame:
     """Members' messages by local `weekday` 0..6 (Monday = 0) and `hour` 0..23."""
-    sent = ask("SELECT epoch_ms(sent_at) AS ms FROM read_parquet($files) WHERE event IS NULL", live_files(chat_id))
+    files = live_files(chat_id)
+    if files["files"]:
+        sent = ask("SELECT epoch_ms(sent_at) AS ms FROM read_parquet($files) WHERE event IS NULL", files)
+    else:  # analysed, and the messages are gone
+        sent = pd.DataFrame({"ms": pd.Series([], dtype="int64")})
     local = pd.to_datetime(sent["ms"], unit="ms", utc=True).dt.tz_convert(place(zone))
     counts = pd.DataFrame({"weekday": local.dt.day_of_week, "hour": local.dt.hour}).value_counts()
     grid = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])
@@ -211,7 +230,7 @@ def hours(chat_id: str, zone: str) -> Frame:
 def topics(chat_id: str, days: int) -> Frame:
     """`topic`, `now` and `before`: messages of the last `days` days of the export and of as many before them."""
     files = live_files(chat_id)
-    if not files["annotated"]:
+    if not all(files.values()):
         return pd.DataFrame(columns=["topic", "now", "before"])
     return ask(
         """WITH m AS (SELECT message_id, epoch_ms(sent_at) AS ms, max(epoch_ms(sent_at)) OVER () AS ended
@@ -230,7 +249,7 @@ def topics(chat_id: str, days: int) -> Frame:
 def moods(chat_id: str, label: str, days: int, most: int) -> Frame:
     """The `most` clearest messages of one mood (positive, negative) in the last `days` days."""
     files = live_files(chat_id)
-    if not files["annotated"]:
+    if not all(files.values()):
         return no_messages()
     return messages_of(
         f"""SELECT {SHOWN}, a.sentiment_score AS score
@@ -247,7 +266,7 @@ def moods(chat_id: str, label: str, days: int, most: int) -> Frame:
 def demand(chat_id: str, days: int, most: int) -> Frame:
     """The latest messages of the last `days` days in which somebody looks for goods, a service or advice to buy."""
     files = live_files(chat_id)
-    if not files["annotated"]:
+    if not all(files.values()):
         return no_messages()
     return messages_of(
         f"""SELECT {SHOWN} FROM (SELECT *, max(epoch_ms(sent_at)) OVER () AS ended FROM read_parquet($files)) m
@@ -274,13 +293,16 @@ def by_ids(chat_id: str, ids: tuple[str, ...]) -> Frame:
 @cached
 def around(chat_id: str, message_id: str) -> Frame:
     """A message with the five before and after it; `offset` is -5..5."""
+    files = live_files(chat_id)
+    if not files["files"]:
+        return no_messages()
     return messages_of(
         f"""WITH m AS (SELECT *, row_number() OVER (ORDER BY sent_at, source, source_line) AS n
                        FROM read_parquet($files) WHERE event IS NULL),
                  here AS (SELECT n FROM m WHERE message_id = $id)
             SELECT {SHOWN}, CAST(m.n - here.n AS INTEGER) AS "offset" FROM m, here
             WHERE m.n BETWEEN here.n - $around AND here.n + $around ORDER BY m.n""",
-        {**live_files(chat_id), "id": message_id, "around": AROUND},
+        {**files, "id": message_id, "around": AROUND},
     )
 
 
@@ -300,4 +322,4 @@ def masked(frame: Frame, *columns: str) -> Frame:
 
 def no_messages() -> Frame:
     """An empty frame of messages."""
-    return pd.DataFrame(columns=["chat_id", "message_id", "sent_at", "zone", "sender", "text", "score"])
+    return pd.DataFrame(columns=["chat_id", "message_id", "sent_at", "zone", "sender", "text", "kind", "score"])

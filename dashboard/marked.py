@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 import streamlit as st
 
-from dashboard.words import listed, plain, t
+from dashboard.words import listed, plain, t, word
 
 NAME = "nuanqun_messages"
 LONGEST = 2_000
@@ -21,7 +21,8 @@ LONGEST = 2_000
 _CSS = """
 .nq-messages { font-family: var(--st-font); color: var(--st-text-color); line-height: 1.65; }
 .nq-line { padding: 0.35rem 0.6rem; border-left: 3px solid transparent; overflow-wrap: anywhere; }
-.nq-here { border-left-color: var(--st-primary-color); background: var(--st-secondary-background-color); }
+.nq-here { border-left-color: var(--st-primary-color);
+  background: color-mix(in srgb, var(--st-primary-color) 9%, transparent); }
 .nq-who { font-weight: 600; }
 .nq-when { color: var(--st-gray-text-color); font-size: 0.85em; margin-left: 0.6em;
   font-variant-numeric: tabular-nums; }
@@ -103,6 +104,11 @@ def split_spans(text: str, evidence: Iterable[Mapping[str, Any]] | None) -> list
     if at < len(text) or not parts:
         parts.append({"text": text[at:], "why": None})
     return parts
+
+
+def said(row: Mapping[str, Any]) -> str:
+    """The text of a message; of one without any (pictures, voices) what kind it is."""
+    return row["text"] or word("kind", row["kind"])
 
 
 def line(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from community.periods import Period, compare, compare_share
+from community.periods import LEAST_COUNT, Period, compare, compare_share
 from dashboard import Frame
 from dashboard.words import number, signed, t
 
 SPANS = (7, 28, 84)
 SPAN = 28
+MANY = 3.0
 SHARES = ("answered", "ads_share", "toxic_share")
 SUMS = ("newcomers", "questions")
 """Shown as the sum of the period, compared as a mean a day."""
@@ -78,9 +79,18 @@ def moved(name: str, period: Period) -> str:
 
 
 def growth(period: Period) -> str:
-    """The relative change of a count for a table: ↑ 32%, → when it may be chance, "too few" when little is known."""
-    if period.arrow == "few" or not period.before > 0:
+    """The relative change of a count for a table: ↑ 32%, → when it may be chance, "too few" when little is known.
+
+    Of hardly anything no share is said, and of more than MANY times as much how many times.
+    """
+    if period.arrow == "few":
         return t("period.few_short")
+    if period.arrow == "up" and period.before * period.days < LEAST_COUNT / 2:
+        return t("period.from_little")
+    if not period.before > 0:
+        return t("period.few_short")
+    if period.difference > MANY * period.before:
+        return t("period.times_short", times=round(period.now / period.before, 1))
     share = number(100 * abs(period.difference) / period.before)
     return {"up": f"↑ {share}%", "down": f"↓ {share}%", "same": "→"}[period.arrow]
 

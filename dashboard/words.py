@@ -29,12 +29,12 @@ from nuanqun.figures import (
     weekdays,
 )
 from nuanqun.language import LANGUAGES, ask_language, catalogue, closest, language
-from nuanqun.words import issue, masks_in_words, refusal, rule, sentence, sign, t, topics, word
+from nuanqun.words import format_title, issue, masks_in_words, refusal, rule, sentence, sign, t, topics, word
 
 __all__ = [
-    "COOKIE", "NOTHING", "arrow", "aside", "catalogue", "change", "clauses", "day", "escape", "hidden", "issue",
-    "joined", "language", "listed", "masks_in_words", "moment", "number", "percent", "place", "plain", "refusal",
-    "rule", "sentence", "shown", "sign", "signed", "t", "topics", "weekdays", "word",
+    "COOKIE", "NOTHING", "arrow", "aside", "catalogue", "change", "clauses", "day", "escape", "format_title", "hidden",
+    "issue", "joined", "language", "listed", "masks_in_words", "moment", "number", "percent", "place", "plain",
+    "refusal", "rule", "sentence", "shown", "sign", "signed", "t", "topics", "weekdays", "word",
 ]  # fmt: skip
 COOKIE = "nuanqun_language"
 """Where a browser keeps the language that its user chose."""

@@ -127,11 +127,11 @@ def hidden(text: str) -> str:
 def escape(text: str) -> str:
     """Hostile text inside a Markdown label: every sign that Markdown or Streamlit could act upon is disarmed.
 
-    Personal data is starred first: behind the backslashes an address would no longer be found.
+    Personal data is starred first: behind the backslashes an address would no longer be found. A colon stays one unless
+    it begins what Streamlit makes an emoji or an icon of, escaped or not.
     """
-    flat = " ".join(hidden(plain(text)).split())
-    safe = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$^&\"'=@])", r"\\\1", flat)
-    return safe.replace(":", "：")
+    flat = re.sub(r":(?=[^\s:]+:)", "：", " ".join(hidden(plain(text)).split()))
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$^&\"'=@:])", r"\\\1", flat)
 
 
 def markdown(text: str) -> str:

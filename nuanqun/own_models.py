@@ -147,6 +147,12 @@ def rollback(store: Store, actor: str) -> OwnModel:
     return model
 
 
+def before(store: Store) -> int | None:
+    """The model that `rollback` would go back to, None when there is none."""
+    past = _state(store)["past"]
+    return past[-1] if past else None
+
+
 def _state(store: Store) -> dict[str, Any]:
     return house.read(store.engine, KEY, {"number": 0, "past": []})
 

@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from community.alerts import rules
 from community.reasons import read_reason
+from ingest.formats import formats
 from nuanqun.figures import NOTHING, aside, hidden, listed, plain, shown
 from nuanqun.language import catalogue, language, traditional
 
@@ -83,6 +84,14 @@ def rule(name: str) -> str:
         return t(f"rule.{name}")
     known = rules().get(name)
     return known.title if known else name
+
+
+def format_title(name: str) -> str:
+    """The title of an export format; one that is no longer installed is shown by its id."""
+    if f"format.{name}" in catalogue():
+        return t(f"format.{name}")
+    known, own = formats().get(name), traditional if language() == "zh-TW" else str
+    return own(known.title) if known else name
 
 
 def issue(reason: str) -> str:

@@ -24,10 +24,15 @@ from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 from chromium import ADVICE, find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
+COOKIE = "nuanqun_language"
 PAGES = ("overview", "chat", "members", "review", "campaigns", "senders", "quality", "upload")
 EVERY = tuple(sorted(path.stem for path in (ROOT / "dashboard" / "views").glob("*.py")))
 DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
-WIDTHS = {"light": 1280, "dark": 1280, "phone": 390}
+WIDTHS = {"phone": 390}
+"""Pixels across, where a look is not as wide as a desk's screen."""
+TONGUES = {"en": "en", "hant": "zh-TW"}
+"""Language of the looks that are not simplified Chinese."""
+LOOKS = ("light", "dark", "phone", *TONGUES)
 
 VISIBLE_TEXT = """() => {
   const skip = ".nq-messages, [data-testid=stIconMaterial], script, style, noscript";
@@ -87,13 +92,16 @@ def chromium() -> Iterator[Browser]:
 
 
 def new_page(browser: Browser, mode: str = "light") -> Page:
-    """A tab in light or dark colours or of phone width; `page.context.strayed` lists requests to other hosts."""
+    """A tab in one of LOOKS: light or dark colours, of phone width, in another language."""
     context = browser.new_context(
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         color_scheme="dark" if mode == "dark" else "light",
-        viewport={"width": WIDTHS[mode], "height": 900},
+        viewport={"width": WIDTHS.get(mode, 1280), "height": 900},
     )
+    if mode in TONGUES:
+        cookie = {"name": COOKIE, "value": TONGUES[mode], "domain": "127.0.0.1", "path": "/"}
+        context.add_cookies([cookie])  # type: ignore[list-item]
     page = context.new_page()
     page.set_default_timeout(60_000)
     return page
@@ -175,10 +183,11 @@ def main(workspace: Path, chat: str = "", folder: str = "") -> None:
     judge(workspace)
     place = Path(folder) if folder else ROOT / "docs" / "screenshots"
     some = {"light": EVERY, "dark": ("chat", "review"), "phone": ("overview", "chat")}
+    looks = dict.fromkeys(LOOKS, EVERY) if folder else some
     with server(workspace) as url, chromium() as browser:
-        for mode, pages in some.items():
+        for mode, pages in looks.items():
             page = new_page(browser, mode)
-            for name in EVERY if folder else pages:
+            for name in pages:
                 open_page(page, url, name, **({"chat": chat} if chat and name in ("chat", "members") else {}))
                 picture(page, place / f"{name}{'' if mode == 'light' else '-' + mode}.png", 4_400)
     with server(workspace, login=True) as url, chromium() as browser:

@@ -70,14 +70,14 @@ def role_and_scope(
     return chosen, scope or None
 
 
-def add(names: dict[str, str]) -> None:
+def add(names: dict[str, str], *, known: bool) -> None:
     """The form for a new account."""
     with st.form("account_add", clear_on_submit=False):
         name = st.text_input(t("accounts.name"), help=t("accounts.name_help"), max_chars=80, autocomplete="off")
         password = st.text_input(
             t("accounts.password"), type="password", help=t("accounts.password_help"), autocomplete="new-password"
         )
-        role, chats = role_and_scope("add", names)
+        role, chats = role_and_scope("add", names, "manager" if known else "admin")  # somebody has to be one first
         sent = st.form_submit_button(t("accounts.add_go"), type="primary")
     if sent and attempt(people.add_account, "added", name, password, role, chats, name=name):
         st.rerun()
@@ -149,7 +149,7 @@ def show() -> None:
     left, right = st.columns(2)
     with left:
         blocks.section("account_add")
-        add(names)
+        add(names, known=not rows.empty)
     if not rows.empty:
         with right:
             blocks.section("account_change")

@@ -127,7 +127,6 @@ def campaigns(found: Frame) -> None:
     if found.empty:
         st.caption(t("across.no_campaigns"))
         return
-    found = found.head(MOST)
     shown = pd.DataFrame(
         {
             "text": [plain(text)[:CUT] for text in found["text"]],
@@ -161,7 +160,7 @@ def show() -> None:
     ranking(found.standings, names)
     overlaps(found.overlaps, names)
     people(found.people, names)
-    campaigns(compared.wide_campaigns())
+    campaigns(compared.wide_campaigns(MOST))
 
 
 show()

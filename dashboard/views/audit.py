@@ -24,9 +24,10 @@ def show() -> None:
         t("audit.action"), [None, *actions], format_func=lambda a: word("done", a) if a else every
     )
     total = inventory.audit_count(actor, action)
-    st.caption(t("audit.count", total=number(total)))
     if not total:
+        blocks.empty("audit.none", "audit.none_why")
         return
+    st.caption(t("audit.count", total=number(total)))
     place = st.container()
     chosen = blocks.page_at(total, "audit_page")
     names = load.chat_names()

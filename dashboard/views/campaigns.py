@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, blocks, dossier, flagged, guard, judging
+from dashboard.marked import said
 from dashboard.words import NOTHING, moment, number, plain, t, word
 
 MOST = 200
@@ -19,7 +20,7 @@ def table(found: Frame) -> int:
     """All campaigns, the widest first; returns the position of the selected one."""
     shown = pd.DataFrame(
         {
-            "text": [plain(text)[:CUT] for text in found["text"]],
+            "text": [plain(said(row))[:CUT] for row in found[["text", "kind"]].to_dict("records")],
             "copies": found["copies"],
             "chats": found["chats"],
             "senders": found["senders"],
@@ -108,7 +109,8 @@ def show() -> None:
     st.header(t("campaigns.sentence", count=number(len(found)), wide=number(wide)), anchor=False)
     if wanted := st.query_params.get("campaign", ""):
         found = of_message(found, wanted)
-    one = found.head(MOST).iloc[table(found.head(MOST))]
+    found = flagged.shown(found.head(MOST))
+    one = found.iloc[table(found)]
     same = flagged.matching(flagged.Filter(status="all", order="new", campaign=one["message_id"]))
     st.markdown(t("campaigns.one", copies=len(same), chats=int(one["chats"]), senders=int(one["senders"]),
                   open=int(same["verdict"].isna().sum())))  # fmt: skip

@@ -66,9 +66,10 @@ def kols(members: Frame, chat_id: str) -> None:
         "name": column("name", pinned=True, width="medium"),
         "influence": column("influence", config.ProgressColumn, min_value=0, max_value=100, format="%.0f"),
         "replies": column("replies", config.NumberColumn, format="%.2f"),
+        "uplift": column("uplift", width=150),
         "reasons": column("reasons", width="large"),
         "member_id": None,
-        **{n: column(n, config.Column) for n in ("rank", "active_days", "repliers", "answered", "starts", "uplift")},
+        **{n: column(n, config.Column) for n in ("rank", "active_days", "repliers", "answered", "starts")},
     }
     chosen = st.dataframe(
         rows, column_config=columns, hide_index=True, on_select="rerun", selection_mode="single-row",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard import Frame, behind, blocks, guard, load, words
+from dashboard import Frame, behind, blocks, guard, load, marked, words
 from dashboard.behind import Wanted
 from dashboard.marked import line, show_lines
 from dashboard.words import day, moment, number, plain, t, weekdays, word
@@ -104,7 +104,7 @@ def lines(rows: Frame) -> None:
     """One page of messages."""
     show_lines(
         [
-            line(row["sender"], moment(row["sent_at"], row["zone"]), row["text"],
+            line(row["sender"], moment(row["sent_at"], row["zone"]), marked.said(row),
                  note=t("review.was_ad") if row["ads_label"] == "ad" else "")
             for row in rows.to_dict("records")
         ],

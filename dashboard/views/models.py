@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Row, blocks, guard, learning
-from dashboard.marked import line, show_lines
+from dashboard.marked import line, said, show_lines
 from dashboard.progress import show_jobs
 from dashboard.words import NOTHING, moment, number, percent, plain, refusal, t, word
 from nuanqun.errors import WorkspaceError
@@ -34,7 +34,10 @@ def in_use(rows: list[Row]) -> None:
     """Which model is active, and the way back."""
     now = next(row for row in rows if row["active"])
     st.header(t("models.in_use", name=name_of(now["number"])), anchor=False)
-    if st.button(t("models.back"), key="roll_back", help=t("models.back_help")):
+    before = learning.before()
+    label = t("models.back") if before is None else t("models.back_to", name=name_of(before))
+    why = t("models.back_help" if before is not None else "models.back_none")
+    if st.button(label, key="roll_back", disabled=before is None, help=why):
         attempt(learning.roll_back)
 
 
@@ -131,7 +134,7 @@ def compared(found: Row) -> None:
     rows: list[Row] = learning.messages_of(found["examples"]).to_dict("records")
     show_lines(
         [
-            line(row["sender"], moment(row["sent_at"], row["zone"]), row["text"],
+            line(row["sender"], moment(row["sent_at"], row["zone"]), said(row),
                  note=t("models.change", head=word("head", row["head"]), before=percent(row["before_probability"]),
                         after=percent(row["after_probability"])))
             for row in rows

@@ -9,7 +9,7 @@ import streamlit as st
 
 from community.influence import wilson
 from dashboard import Row, blocks, decisions, flagged, guard, judging, load
-from dashboard.marked import line, show_lines
+from dashboard.marked import line, said, show_lines
 from dashboard.words import NOTHING, moment, number, percent, t
 from nuanqun import agreement
 
@@ -43,7 +43,7 @@ def second_reading(names: dict[str, str]) -> None:
         return
     st.caption(t("quality.waiting", count=len(known)))
     row = flagged.shown(known.head(1)).to_dict("records")[0]
-    show_lines([line(row["sender"], moment(row["sent_at"], row["zone"]), row["text"], here=True,
+    show_lines([line(row["sender"], moment(row["sent_at"], row["zone"]), said(row), here=True,
                      note=names.get(row["chat_id"], ""))], key="second")  # fmt: skip
     with st.container(horizontal=True):
         for label, shortcut in judging.LABELS:
@@ -79,7 +79,7 @@ def agreed() -> None:
     st.markdown(t("quality.differ", count=number(len(differ))))
     show_lines(
         [
-            line(row["sender"], moment(row["sent_at"], row["zone"]), row["text"],
+            line(row["sender"], moment(row["sent_at"], row["zone"]), said(row),
                  note=t("quality.said", first=row["reviewer"], first_label=t(f"verdict.{row['label']}"),
                         second=row["reviewer_second"], second_label=t(f"verdict.{row['label_second']}")))
             for row in known.to_dict("records")

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import Frame, Row, blocks, dossier, flagged, guard, judging
+from dashboard.marked import said
 from dashboard.words import NOTHING, moment, number, plain, t, word
 from nlp.heads.ads import KINDS
 
@@ -58,7 +59,7 @@ def table(rows: Frame, names: dict[str, str], *, bulk: bool) -> list[int]:
     shown = pd.DataFrame(
         {
             "suggestion": [word("suggestion", s) for s in rows["suggestion"]],
-            "text": [plain(text)[:CUT] for text in rows["text"]],
+            "text": [plain(said(row))[:CUT] for row in rows[["text", "kind"]].to_dict("records")],
             "score": rows["score"].astype("float64") * 100,
             "sender": [plain(sender) for sender in rows["sender"]],
             "sent": [moment(at, zone) for at, zone in zip(rows["sent_at"], rows["zone"], strict=True)],
@@ -122,7 +123,7 @@ def bulk_buttons(every: Frame, picked: Frame) -> None:
 
 def queue(wanted: flagged.Filter, names: dict[str, str]) -> None:
     """The page of the queue and the selected message."""
-    found = flagged.matching(wanted)
+    found = flagged.matching(wanted, flagged.CARRIED)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t("review.count", total=number(len(found))))
         bulk = st.toggle(t("review.bulk"), key="bulk", bind="query-params", help=t("review.bulk_help"))

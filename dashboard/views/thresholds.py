@@ -65,8 +65,9 @@ def show() -> None:
     ads_threshold = ads()
     blocks.section("threshold_warnings")
     alarm = st.slider(
-        t("thresholds.risk"), 0.3, 0.95, float(office.setting("risk_alarm", 0.6)), 0.05, help=t("thresholds.risk_help")
-    )
+        t("thresholds.risk"), 0.3, 0.95, float(office.setting("risk_alarm", 0.6)), 0.05, format="percent",
+        help=t("thresholds.risk_help"),
+    )  # fmt: skip
     risks = load.chats()["risk_12w"].dropna()
     known = t("thresholds.risk_effect", named=int((risks >= alarm).sum()), known=len(risks))
     st.caption(known if len(risks) else t("thresholds.risk_unknown"))

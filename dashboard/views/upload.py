@@ -13,6 +13,7 @@ from dashboard.marked import line, show_lines
 from dashboard.progress import show_jobs
 from dashboard.words import (
     NOTHING,
+    format_title,
     hidden,
     issue,
     listed,
@@ -128,7 +129,7 @@ def choices(key: str) -> Row:
         known = formats()
         chosen_format = first.selectbox(
             t("upload.format"), [_AUTO, *known], key=f"{key}_format", help=t("upload.format_help"),
-            format_func=lambda name: known[name].title if name in known else t("upload.auto"),
+            format_func=lambda name: format_title(name) if name in known else t("upload.auto"),
         )  # fmt: skip
         zone = second.selectbox(
             t("upload.zone"), [_AUTO, *inventory.zones()], key=f"{key}_zone", help=t("upload.zone_help"),
@@ -224,12 +225,6 @@ def receipt(body: Row, key: str) -> None:
         if skipped:
             with st.expander(t("receipt.why_skipped")):
                 skipped_by_reason(skipped)
-
-
-def format_title(name: str) -> str:
-    """The title of a format for people; one that is no longer installed is shown by its id."""
-    known = formats().get(name)
-    return known.title if known else name
 
 
 def shown_time(text: str | None, zone: str) -> str:

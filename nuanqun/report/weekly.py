@@ -18,6 +18,8 @@ from nuanqun.words import rule, sentence, t, topics, word
 
 ENOUGH = 10
 """Messages a week below which shares and topics say nothing."""
+MANY = 3.0
+"""Times a usual week above which both numbers are told instead of a percentage."""
 DESKS = ("manager", "moderator", "admin")
 SEVERE = ("critical", "warning", "notice")
 MOST = 5
@@ -216,7 +218,12 @@ def _talk(facts: Facts) -> Section:
     ]
     if usual.get("messages_clean"):
         ratio = now["messages_clean"] / usual["messages_clean"]
-        said.append(Sentence(t("report.against_usual", percent=percent(ratio)), "f-messages_clean"))
+        told = (
+            t("report.against_usual", percent=percent(ratio))
+            if ratio <= MANY
+            else t("report.far_above_usual", now=now["messages_clean"], usual=round(usual["messages_clean"], 1))
+        )
+        said.append(Sentence(told, "f-messages_clean"))
     if now["messages"] >= ENOUGH and now.get("answered_share") is not None:
         said.append(Sentence(t("report.answered", share=percent(now["answered_share"])), "f-answered_share"))
     if facts.topics and now["messages"] >= ENOUGH:

@@ -36,8 +36,8 @@ def test_without_a_trained_model_the_page_says_what_to_do(store, monkeypatch):
     app = open_page("models", store.workspace, monkeypatch)
     assert app.header[0].value == "正在使用：出厂模型"
     assert words.t("models.only_one") in said(app)
-    app.button(key="roll_back").click().run()
-    assert words.t("models.not_possible") in [error.value for error in app.error]
+    back = app.button(key="roll_back")
+    assert back.disabled and back.help == words.t("models.back_none")
 
 
 def test_a_model_is_used_and_taken_back_and_both_are_on_the_audit(store, monkeypatch):
@@ -51,6 +51,7 @@ def test_a_model_is_used_and_taken_back_and_both_are_on_the_audit(store, monkeyp
     assert own_models.active(store).number == number
     assert app.header[0].value == f"正在使用：模型 {number}"
     assert [job.kind for job in jobs.open_jobs(store.engine)] == ["analyse"]
+    assert app.button(key="roll_back").label == "换回出厂模型"
     app.button(key="roll_back").click().run()
     assert own_models.active(store).number == 0
     assert audit.count(store.engine, None, "use_model") == 2
