@@ -37,6 +37,7 @@ _HINTS = (  # what every match of a pattern holds, quicker to look for than the 
     re.compile(r"[路街道巷弄同村]\s*\d"),
     re.compile(r"\d\s*[栋幢号]"),
 )
+_ANY_HINT = re.compile("|".join(dict.fromkeys(hint.pattern for hint in _HINTS)))
 KINDS_OF_DATA = tuple(dict.fromkeys(kind for kind, _ in _PATTERNS))
 """What can be found and masked."""
 
@@ -52,7 +53,7 @@ class Personal:
 
 def find_personal(text: str) -> list[Personal]:
     """Personal data in `text`, left to right, without overlaps; earlier patterns win."""
-    if not _HINT.search(text):
+    if not (_HINT.search(text) and _ANY_HINT.search(text)):
         return []
     found: list[Personal] = []
     for piece in _candidates(text):

@@ -9,12 +9,14 @@ Example: `group(["兼职日结，加V：abc12345", "兼-职 日结 加v xyz99887
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 
 import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
 
 from nlp.cues import PATTERNS
 from nlp.normalize import normalize_texts
@@ -25,17 +27,21 @@ ALIKE = 0.6
 LEAST = 6
 """Letters that a skeleton needs: shorter texts are alike by chance, and only equal ones go together."""
 _BANDS, _ROWS = 12, 2
-_NO_LETTERS = r"[\W\d_零〇一二两三四五六七八九十百千万]+"
+_PAIRS = 100_000
+"""Pairs compared at a time: bounds memory, changes no result."""
+_NO_LETTERS = re.compile(r"[\W\d_零〇一二两三四五六七八九十百千万]+")
+_LATIN = re.compile("[a-z0-9@]", re.IGNORECASE)
+"""What every contact and link holds."""
 
 
 def group(texts: Sequence[str]) -> np.ndarray:
     """The campaign of each text, numbered from 0 in order of first appearance; a text alone is its own campaign."""
     bones = skeletons(texts)
-    unique = list(dict.fromkeys(bones))
-    root = _join(unique)
-    first = {bone: root[i] for i, bone in enumerate(unique)}
-    numbers: dict[int, int] = {}
-    return np.array([numbers.setdefault(first[bone], len(numbers)) for bone in bones], np.int64)
+    place = {bone: i for i, bone in enumerate(dict.fromkeys(bones))}
+    joined = _join(list(place))
+    _, first, number = np.unique(joined, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))
+    return rank[number][[place[bone] for bone in bones]]
 
 
 def skeletons(texts: Sequence[str]) -> list[str]:
@@ -45,7 +51,7 @@ def skeletons(texts: Sequence[str]) -> list[str]:
 
 
 def _letters(text: str) -> str:
-    return re.sub(_NO_LETTERS, "", _contacts().sub("", text))
+    return _NO_LETTERS.sub("", _contacts().sub("", text) if _LATIN.search(text) else text)
 
 
 @cache
@@ -53,46 +59,69 @@ def _contacts() -> re.Pattern[str]:
     return re.compile("|".join((PATTERNS["link"], PATTERNS["contact_id"])), re.IGNORECASE)
 
 
-def _join(bones: list[str]) -> list[int]:
-    """The representative of each skeleton: equal for those that are alike, by way of others too."""
-    root = list(range(len(bones)))
+@dataclass(frozen=True, slots=True)
+class _Shingles:
+    """The distinct shingles of each skeleton: 1 where row r has shingle k, whose hash is `codes[k]`."""
 
-    def find(i: int) -> int:
-        while root[i] != i:
-            root[i] = root[root[i]]
-            i = root[i]
-        return i
+    sets: csr_array
+    codes: np.ndarray
 
-    shingles = [_shingles(bone) if len(bone) >= LEAST else frozenset() for bone in bones]
-    for some in _candidates(shingles):
-        for other in some[1:]:
-            if find(some[0]) != find(other) and _alike(shingles[some[0]], shingles[other]):
-                root[find(other)] = find(some[0])
-    return [find(i) for i in range(len(bones))]
+    @classmethod
+    def of(cls, bones: list[str]) -> _Shingles:
+        """Cut skeletons of LEAST letters and more; the others have none."""
+        points = np.frombuffer("\0".join([*bones, ""]).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+        sizes = np.fromiter(map(len, bones), np.int64, len(bones))
+        count = np.where(sizes >= LEAST, sizes - SHINGLE + 1, 0)
+        ends = np.cumsum(count)
+        start = np.repeat(np.cumsum(sizes + 1) - sizes - 1 - (ends - count), count) + np.arange(ends[-1])
+        keys = points[start] << 42 | points[start + 1] << 21 | points[start + 2]
+        distinct, column = np.unique(keys, return_inverse=True)
+        ones = np.ones(len(column), np.int32)
+        sets = csr_array((ones, column, np.append(0, ends)), shape=(len(bones), len(distinct)))
+        sets.sum_duplicates()
+        sets.data[:] = 1
+        parts = np.column_stack([distinct >> 42, distinct >> 21, distinct]) & 0x1FFFFF
+        letters = parts.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
+        pieces = (letters[i : i + SHINGLE] for i in range(0, len(letters), SHINGLE))
+        codes = [int.from_bytes(blake2b(p.encode(), digest_size=7).digest(), "big") for p in pieces]
+        return cls(sets, np.array(codes, np.uint64))
 
 
-def _shingles(bone: str) -> frozenset[int]:
-    pieces = {bone[i : i + SHINGLE] for i in range(len(bone) - SHINGLE + 1)}
-    return frozenset(int.from_bytes(blake2b(p.encode(), digest_size=7).digest(), "big") for p in pieces)
+def _join(bones: list[str]) -> np.ndarray:
+    """A number of each skeleton, equal for those that are alike, by way of others too."""
+    if not bones:
+        return np.zeros(0, np.int64)
+    shingles = _Shingles.of(bones)
+    first, other = _candidates(shingles)
+    alike = _alike(shingles.sets, first, other)
+    edges = coo_array((np.ones(int(alike.sum())), (first[alike], other[alike])), shape=(len(bones), len(bones)))
+    return connected_components(edges, directed=False)[1]
 
 
-def _candidates(shingles: list[frozenset[int]]) -> list[list[int]]:
-    """Rows that share a band of their MinHash signature, in order."""
-    generator = np.random.default_rng(7)
-    factors = generator.integers(1, 1 << 31, _BANDS * _ROWS, dtype=np.uint64)
-    buckets: defaultdict[tuple, list[int]] = defaultdict(list)
-    for row, pieces in enumerate(shingles):
-        if not pieces:
-            continue
-        codes = np.fromiter(pieces, np.uint64, len(pieces))
+def _candidates(shingles: _Shingles) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of rows that share a band of their MinHash signature: the first that has it, and each other one."""
+    factors = np.random.default_rng(7).integers(1, 1 << 31, _BANDS * _ROWS, dtype=np.uint64) * np.uint64(2)
+    bounds, column = shingles.sets.indptr, shingles.sets.indices
+    rows = np.flatnonzero(np.diff(bounds)).astype(np.int64)
+    if not len(rows):
+        return rows, rows
+    pairs = []
+    for band in np.split(factors + np.uint64(1), _BANDS):
         with np.errstate(over="ignore"):
-            mixed = codes[:, None] * (factors * np.uint64(2) + np.uint64(1))
-        signature = (mixed ^ (mixed >> np.uint64(29))).min(axis=0)
-        for band in range(_BANDS):
-            buckets[(band, *signature[band * _ROWS : (band + 1) * _ROWS].tolist())].append(row)
-    return [rows for rows in buckets.values() if len(rows) > 1]
+            mixed = [shingles.codes * factor for factor in band]
+        signature = [np.minimum.reduceat((m ^ (m >> np.uint64(29)))[column], bounds[rows]) for m in mixed]
+        order = np.lexsort(signature)
+        same = np.all([values[order][1:] == values[order][:-1] for values in signature], axis=0)
+        begin = np.maximum.accumulate(np.where(np.append(False, same), 0, np.arange(len(rows))))
+        pairs.append((rows[order][begin] * len(bounds) + rows[order])[1:][same])
+    return np.divmod(np.unique(np.concatenate(pairs)), len(bounds))
 
 
-def _alike(a: frozenset[int], b: frozenset[int]) -> bool:
-    both = len(a & b)
-    return both >= ALIKE * (len(a) + len(b) - both)
+def _alike(sets: csr_array, first: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Which pairs of rows share enough of their shingles, as booleans."""
+    both = np.zeros(len(first), np.int64)
+    for at in range(0, len(first), _PAIRS):
+        some = slice(at, at + _PAIRS)
+        both[some] = sets[first[some]].multiply(sets[other[some]]).sum(axis=1)
+    sizes = np.diff(sets.indptr)
+    return both >= ALIKE * (sizes[first] + sizes[other] - both)

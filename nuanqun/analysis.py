@@ -24,7 +24,7 @@ from nuanqun.engine import Engine
 from nuanqun.house import ChatRules
 from nuanqun.own_models import OwnModel, full_version
 from nuanqun.own_words import OwnWords
-from nuanqun.parts import Part, read_parts, read_rows, write_part
+from nuanqun.parts import Part, read_both, read_parts, write_part
 from nuanqun.progress import Report, silent
 from nuanqun.store import SCHEMAS, Store
 from nuanqun.sweeping import kept_folder
@@ -112,8 +112,7 @@ def share_out(parts: Sequence[Part], rows: int) -> list[tuple[Part, ...]]:
 
 def analyse_chat(job: AnalyseJob) -> list[Part]:
     """Analyse one chat and write one part of each table of SCHEMAS."""
-    messages = read_rows(job.workspace, job.messages)
-    annotations = read_rows(job.workspace, job.messages, job.annotations)
+    messages, annotations = read_both(job.workspace, job.messages, job.annotations)
     messages, annotations = job.rules.apply(messages, annotations)
     facts = {"name": job.name, "platform": job.platform, "settings": job.settings}
     kept = Kept(kept_folder(job.workspace, job.chat_id)) if messages.num_rows >= WORTH_KEEPING else NOTHING

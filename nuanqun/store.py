@@ -37,7 +37,7 @@ from nuanqun.database import SQLITE, open_catalogue, url_of
 from nuanqun.errors import WorkspaceError
 from nuanqun.forgotten import Forgotten, put_under_key, read_forgotten
 from nuanqun.good_copy import is_behind, keep
-from nuanqun.parts import Part, read_parts, read_rows, sync_folders
+from nuanqun.parts import Part, read_both, read_parts, read_rows, sync_folders
 from nuanqun.settings import StoreSettings, load_settings
 from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, LOCK_OF, idle, let_go, sweep, sweep_kept
 
@@ -151,12 +151,7 @@ class Store:
 
     def chat_tables(self, chat_id: str) -> tuple[pa.Table, pa.Table]:
         """MESSAGES and ANNOTATIONS of one chat, row by row together: messages of parts that are annotated."""
-
-        def read() -> tuple[pa.Table, pa.Table]:
-            messages, annotations = self.beside(chat_id)
-            return read_rows(self.workspace, messages), read_rows(self.workspace, messages, annotations)
-
-        return self._steady(read)
+        return self._steady(lambda: read_both(self.workspace, *self.beside(chat_id)))
 
     def table(self, name: str, chat_id: str | None = None) -> pa.Table:
         """EDGES, MEMBERS, DAYS, ALERTS or CHATS by name, of one chat or of all."""
