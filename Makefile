@@ -61,13 +61,16 @@ sbom: $(STAMP) ## What is installed, as build/sbom.json (CycloneDX)
 	$(BIN)/python tests/audit.py --sbom build/sbom.json
 
 cluster: $(STAMP) ## Throughput of 1, 2 and 4 workers of a cluster, one JSON
-	$(BIN)/python benchmarks/cluster.py
+	$(BIN)/python benchmarks/cluster.py $(ARGS)
 
 peers: $(STAMP) ## The same export read by other tools, one JSON; installs them beside (needs the network)
-	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/peers.py $(ARGS)
 
 load: $(STAMP) ## Many people at the dashboard at once, one JSON
-	$(BIN)/python benchmarks/load.py
+	$(BIN)/python benchmarks/load.py $(ARGS)
+
+uploads: browser ## 2 GB by path and 200 MB through a real browser, one JSON; needs 5 GB of room for a while
+	$(BIN)/python benchmarks/uploads.py $(ARGS)
 
 train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/
 	$(BIN)/nuanqun train light --data $(DATA)
@@ -79,4 +82,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load
+.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load uploads
