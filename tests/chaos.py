@@ -17,13 +17,15 @@ import random
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,6 +148,7 @@ class Chaos:
         self.backup = folder / "backup.zip"
         self._do(lambda: _backup(base, self.backup))
         self.old, self.new, self.final, self.steps, self.cpu = {}, {}, {}, {}, {}
+        self.growth: dict[str, int] = {}
         for name, work in self.works.items():
             self._measure(name, work)
 
@@ -166,6 +169,7 @@ class Chaos:
         workspace = self.fresh(name, "measured")
         self.steps[name] = self._do(at_step(0, workspace, lambda: work(workspace)))
         workspace = self.fresh(name, "timed")
+        before = set(workspace.rglob("*"))
 
         def timed() -> float:
             start = time.process_time()
@@ -173,6 +177,7 @@ class Chaos:
             return time.process_time() - start
 
         self.cpu[name] = self._do(timed)
+        self.growth[name] = max(4096, _pages(workspace, before))
         self.new[name] = self._do(lambda: state_of(workspace))
         self.old.setdefault(name, self.new[name])
         self.final[name] = self._do(lambda: (analyse(workspace), state_of(workspace))[1])
@@ -230,7 +235,7 @@ class Chaos:
         """No room for the work: a small tmpfs where we may mount one, else a limit on the size of a file."""
         name = ("import", "analysis", "feedback")[number % 3]
         workspace, work = self.fresh(name), self.works[name]
-        how = "tmpfs" if self.mounted(workspace) else "RLIMIT_FSIZE"
+        how = "tmpfs" if self.mounted(name, workspace) else "RLIMIT_FSIZE"
         if how == "tmpfs":
             try:
                 answer = in_child(lambda: work(workspace))
@@ -247,15 +252,16 @@ class Chaos:
 
         self._end_of_fault(f"full disk ({how})", in_child(limited), name, workspace)
 
-    def mounted(self, workspace: Path) -> bool:
-        """Put the workspace on a tmpfs with little room left, if that is allowed."""
-        used = sum(-(-p.stat().st_size // 4096) * 4096 for p in workspace.rglob("*") if p.is_file())
-        used += 4096 * sum(1 for p in workspace.rglob("*") if p.is_dir())
+    def mounted(self, name: str, workspace: Path) -> bool:
+        """Put the workspace on a tmpfs with less or little more room left than the work takes, if that is allowed."""
+        with closing(sqlite3.connect(workspace / "catalogue.sqlite")) as catalogue:
+            catalogue.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a long log would be room that is not free
+        used = _pages(workspace)
         aside = workspace.with_name("aside")
         shutil.rmtree(aside, ignore_errors=True)
         workspace.rename(aside)
         workspace.mkdir()
-        size = used + self.dice.randrange(4 << 10, 120 << 10)
+        size = used + 4096 + self.dice.randrange(2 * self.growth[name])
         mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(workspace)]
         if os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0:
             shutil.copytree(aside, workspace, dirs_exist_ok=True)
@@ -327,6 +333,12 @@ class Chaos:
             self.note("clock", problems)
         else:
             self.judge("clock", name, workspace)
+
+
+def _pages(workspace: Path, without: Collection[Path] = ()) -> int:
+    """Bytes that the files take on a tmpfs, of those not in `without`."""
+    files = [path for path in workspace.rglob("*") if path.is_file() and path not in without]
+    return sum(-(-path.stat().st_size // 4096) * 4096 for path in files)
 
 
 def _backup(workspace: Path, target: Path) -> None:
