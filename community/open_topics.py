@@ -9,7 +9,9 @@ Example: `topics_table(findings)["words"]`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -128,29 +130,37 @@ def _documents(findings: Findings) -> list[tuple[np.ndarray, list[str]]]:
     rows = np.flatnonzero((talk.warm & ~talk.trivial)[window]) + window.start
     if not len(rows):
         return []
-    words = _words(findings, rows)
     sitting = np.cumsum(np.diff(talk.at[rows], prepend=talk.at[rows[0]]) > SITTING)
     root, size = np.unique(findings.links.root[rows], return_inverse=True, return_counts=True)[1:]
     key = np.where(size[root] >= 3, root + sitting.max() + 1, sitting)
     order = np.argsort(key, kind="stable")
-    found = []
-    for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
-        said = [word for i in part.tolist() for word in words[i]]
+    parts = np.split(rows[order], np.flatnonzero(np.diff(key[order])) + 1)
+    read, found = _reader(findings, window), []
+    for part in sorted(parts, key=lambda part: -int(part[0])):  # the newest first: most are older than what is kept
+        said = read(part)
         if len(set(said)) >= LEAST_WORDS:
-            found.append((rows[part], said))
-    return sorted(found, key=lambda one: int(one[0][0]))[-MOST_DOCUMENTS:]
+            found.append((part, said))
+        if len(found) == MOST_DOCUMENTS:
+            break
+    return found[::-1]
 
 
-def _words(findings: Findings, rows: np.ndarray) -> list[list[str]]:
-    """Words with content of each row; names of members and numbers say nothing about what is talked about."""
+def _reader(findings: Findings, window: slice) -> Callable[[np.ndarray], list[str]]:
+    """Gives the words with content of rows of a window; names of members and numbers say nothing about the subject."""
     from nlp.segment import stop_words
 
     names = {part for name in findings.called.name for part in re.findall(r"[^\W\d_]+", name.lower())}
-    tokens = findings.annotations["tokens"].take(pa.array(rows)).to_pylist()
-    bare = stop_words() | LINKS
-    distinct = {token for row in tokens for token in row or ()}
-    good = {t for t in distinct if len(t) >= 2 and t.isalpha() and t not in names and t not in bare}
-    return [[token for token in row or () if token in good] for row in tokens]
+    tokens = findings.annotations["tokens"].slice(window.start, window.stop - window.start).combine_chunks()
+    bare = names | stop_words() | LINKS
+
+    @cache
+    def good(token: str) -> bool:
+        return len(token) >= 2 and token.isalpha() and token not in bare
+
+    def read(rows: np.ndarray) -> list[str]:
+        return [t for row in tokens.take(pa.array(rows - window.start)).to_pylist() for t in row or () if good(t)]
+
+    return read
 
 
 def _clusters(counts: Any) -> tuple[np.ndarray, np.ndarray]:

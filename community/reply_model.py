@@ -139,7 +139,7 @@ def guess_parents(
     asked = np.ones(len(talk.at), bool) if asked is None else asked
     quoting = np.zeros(len(talk.at), bool) if quoting is None else quoting
     stretches = list(_stretches(talk, asked, quoting))
-    weights = [array for network in networks.values() for array in network.weights.values()]
+    weights = [x for name in NETWORKS for item in sorted(networks[name].weights.items()) for x in item]
 
     def inputs(number: int) -> list[np.ndarray | pa.Array | str]:
         return [*stretches[number].inputs(talk, mentions, stated), *weights]

@@ -53,7 +53,7 @@ class _Candidates:
     row: np.ndarray
     text: np.ndarray
     campaign: np.ndarray
-    spreads: np.ndarray  # wants something, and its sender is no regular: copies of it are a campaign
+    spreads: np.ndarray  # wants something, and its sender is no regular: copies of it, and of no other, are a campaign
 
 
 def find_suspects(
@@ -105,13 +105,16 @@ def _candidates(talk: Talk, annotations: pa.Table) -> _Candidates:
     kept = talk.said & ~talk.bot & ~staff & (media | ~talk.trivial & ~talk.flood & (probability >= FLOOR))
     kept &= ~np.isnan(probability) & (probability > 0)
     rows = np.flatnonzero(kept)
-    texts = [text or "" for text in talk.texts.take(pa.array(rows)).to_pylist()]
-    same = group(texts)
     plain = np.bincount(talk.sender[talk.said & ~talk.ad], minlength=talk.members)
-    spreads = (_points(texts) >= ASKS) & (plain[talk.sender[rows]] < REGULAR) & ~media[rows]
-    own = np.arange(len(rows)) + len(rows)  # what is no campaign is one of its own
-    same = np.where(spreads, same, own)
-    return _Candidates(rows, np.clip(probability[rows], 1e-6, 1 - 1e-6), same, spreads)
+    spreads = (plain[talk.sender[rows]] < REGULAR) & ~media[rows]
+    spreads[spreads] = _points(_texts(talk, rows[spreads])) >= ASKS
+    campaign = np.arange(len(rows)) + len(rows)  # what is no campaign is one of its own
+    campaign[spreads] = group(_texts(talk, rows[spreads]))
+    return _Candidates(rows, np.clip(probability[rows], 1e-6, 1 - 1e-6), campaign, spreads)
+
+
+def _texts(talk: Talk, rows: np.ndarray) -> list[str]:
+    return [text or "" for text in talk.texts.take(pa.array(rows)).to_pylist()]
 
 
 def _behaviour(talk: Talk, roster: Roster, found: _Candidates, elsewhere: Mapping[str, int]) -> dict[str, np.ndarray]:
@@ -127,10 +130,10 @@ def _behaviour(talk: Talk, roster: Roster, found: _Candidates, elsewhere: Mappin
     return {
         "first": is_first.astype(float),
         "just_came": (is_first & (at - came[sender] <= 10 * MINUTE_MS) & _joined(talk, roster)[sender]).astype(float),
-        "repeat": _repeats(sender, at, found.campaign),
+        "repeat": _repeats(sender, at, found),
         "copies": senders - 1.0,
         "days": np.bincount(days[:, 0], minlength=2 * len(rows))[found.campaign].astype(float),
-        "elsewhere": found.spreads * np.array([elsewhere.get(talk.ids[int(row)].as_py(), 0) for row in rows], float),
+        "elsewhere": _held_elsewhere(talk, found, elsewhere),
         "burst": found.spreads * _bursts(sender, at, found.spreads),
         "name": _advertising_names(talk, rows).astype(float),
         "beside": beside.astype(float),
@@ -169,13 +172,22 @@ def _joined(talk: Talk, roster: Roster) -> np.ndarray:
     return found
 
 
-def _repeats(sender: np.ndarray, at: np.ndarray, campaign: np.ndarray) -> np.ndarray:
+def _repeats(sender: np.ndarray, at: np.ndarray, candidates: _Candidates) -> np.ndarray:
     """How often the same sender had said the same within the day before."""
     found, last = np.zeros(len(at)), {}
-    for i, key in enumerate(zip(sender.tolist(), campaign.tolist(), strict=True)):
+    for i in np.flatnonzero(candidates.spreads).tolist():
+        key = int(sender[i]), int(candidates.campaign[i])
         before = [t for t in last.get(key, ()) if at[i] - t <= DAY_MS]
         found[i] = len(before)
         last[key] = [*before, at[i]]
+    return found
+
+
+def _held_elsewhere(talk: Talk, candidates: _Candidates, elsewhere: Mapping[str, int]) -> np.ndarray:
+    """In how many other chats each candidate that spreads stands as well."""
+    found = np.zeros(len(candidates.row))
+    ids = talk.ids.take(pa.array(candidates.row[candidates.spreads])).to_pylist()
+    found[candidates.spreads] = [elsewhere.get(message_id, 0) for message_id in ids]
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from community import CommunitySettings, analyse, reply_model
+from community import CommunitySettings, analyse, replies, reply_model
 from community.kept import Kept, digest
 
 PEOPLE = "阿青 小满 老周 Tom 静静".split()
@@ -112,6 +112,16 @@ def test_one_more_day_costs_one_block(chat, tmp_path, monkeypatch):
     whole, _ = len(judged), judged.clear()
     analysed(chat, told[:170], CommunitySettings(), kept=Kept(tmp_path))
     assert (whole, len(judged)) == (9, 1)  # the first 16 are too few to know the pace: no network judges them
+
+
+def test_the_order_in_which_weights_were_read_is_nothing_to_go_by(chat, tmp_path, monkeypatch):
+    told = [(n, (3 * n, PEOPLE[n % 5], "明天 谁来", 0, False, False)) for n in range(60)]
+    analysed(chat, told, CommunitySettings(), kept=Kept(tmp_path))
+    networks = replies.shipped_networks()
+    turned = {n: reply_model.Network(dict(reversed(network.weights.items()))) for n, network in networks.items()}
+    monkeypatch.setattr(replies, "shipped_networks", lambda: turned)
+    monkeypatch.setattr(reply_model, "_judge", lambda *a: pytest.fail("judged again"))
+    analysed(chat, told, CommunitySettings(), kept=Kept(tmp_path))
 
 
 def test_a_damaged_file_counts_as_none(chat, tmp_path):
