@@ -19,6 +19,7 @@ import numpy as np
 
 from nlp.annotate import Annotator
 from nlp.character_svm import CharacterSvm
+from nlp.deduplicate import without_duplicates
 from nlp.evaluate import predict, score
 from nlp.model_card import FOLDS, MOST_ROWS, TASK_OF
 from nlp.settings import NlpSettings
@@ -74,6 +75,7 @@ def main() -> None:
                     "both": Annotator(best),
                 }
             examples = load_examples(options.data, learned_outputs(), seed=options.seed, leave_out=fold)
+            examples = {name: without_duplicates(found) for name, found in examples.items()}  # as the trainer does
             rows += [{"fold": number, **row} for row in fold_rows(annotators, examples, fold, options.seed)]
     json.dump({"benchmark": "baselines", "seed": options.seed, "rows": rows}, sys.stdout, ensure_ascii=False)
 

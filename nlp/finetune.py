@@ -22,6 +22,7 @@ from torch import nn
 
 from nlp.checkpoint import checkpoint_state, drop_checkpoint, load_checkpoint, save_checkpoint
 from nlp.cues import find_cues
+from nlp.deduplicate import without_duplicates
 from nlp.encoder import TransformersEncoder, encoder_folder
 from nlp.heads import heads
 from nlp.layers import Layers, output_features, save_layers
@@ -86,6 +87,7 @@ def train_heads(
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     examples = load_examples(data, learned_outputs(), seed=seed, leave_out=leave_out, sources=sources)
+    examples = {name: without_duplicates(found) for name, found in examples.items()}
     tuned = TransformersEncoder.load(encoder_folder(str(encoder)))
     features = {name: found.shape[1] for name, found in _features([""]).items()}
     layers = nn.ModuleDict(

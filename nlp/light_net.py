@@ -6,10 +6,51 @@ Example: `LightEncoder(settings, weights_of(net))`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 from torch import nn
 
-from nlp.light import NAMES, LightSettings, LightWeights
+from nlp.light import NAMES, LightSettings, LightWeights, hash_grams
+
+
+@dataclass(frozen=True, slots=True)
+class GramRows:
+    """Hashed n-grams of many texts: those of row r are bucket[offsets[r] : offsets[r + 1]]."""
+
+    bucket: np.ndarray
+    offsets: np.ndarray
+
+    @classmethod
+    def empty(cls) -> GramRows:
+        """No rows."""
+        return cls(np.zeros(0, np.int32), np.zeros(1, np.int64))
+
+    @classmethod
+    def of(cls, texts: Sequence[str], size: LightSettings) -> GramRows:
+        """The rows of normalised texts."""
+        parts = [cls.empty()]
+        for first in range(0, len(texts), 20_000):
+            grams = hash_grams(texts[first : first + 20_000], bits=size.bits, longest=size.longest)
+            parts.append(cls(grams.bucket.astype(np.int32), np.append(grams.offsets, len(grams.bucket))))
+        return cls.joined(parts)
+
+    @classmethod
+    def joined(cls, parts: Sequence[GramRows]) -> GramRows:
+        """The rows of all parts, in order."""
+        sizes = np.concatenate([np.diff(part.offsets) for part in parts])
+        return cls(np.concatenate([part.bucket for part in parts]), np.concatenate(([0], np.cumsum(sizes))))
+
+    def drawn(self, rows: np.ndarray, dropout: float, rng: np.random.Generator) -> GramRows:
+        """Chosen rows, each n-gram left out with the chance `dropout`."""
+        sizes = self.offsets[rows + 1] - self.offsets[rows]
+        ends = np.cumsum(sizes)
+        index = np.arange(int(ends[-1])) - np.repeat(ends - sizes - self.offsets[rows], sizes)
+        keep = rng.random(len(index)) >= dropout
+        kept = np.concatenate(([0], np.cumsum(keep)))
+        return GramRows(self.bucket[index[keep]], kept[np.concatenate(([0], ends))])
 
 
 class LightNet(nn.Module):
@@ -17,6 +58,7 @@ class LightNet(nn.Module):
 
     def __init__(self, settings: LightSettings) -> None:
         super().__init__()
+        self.settings = settings
         self.bag = nn.EmbeddingBag(1 << settings.bits, settings.width, mode="sum")
         self.trunk = nn.Sequential(nn.Linear(settings.width, settings.hidden), nn.GELU())
 
@@ -25,6 +67,12 @@ class LightNet(nn.Module):
         counts = torch.diff(offsets, append=torch.tensor([len(bucket)])).clamp(min=1)
         # Between sum and mean: long texts are surer than short ones, but not in proportion.
         return self.vectors(self.bag(bucket, offsets) / counts.sqrt()[:, None])
+
+    def of_parts(self, parts: Sequence[GramRows]) -> Sequence[torch.Tensor]:
+        """Vectors of several sets of rows in one pass."""
+        rows = GramRows.joined(parts)
+        vectors = self(torch.from_numpy(rows.bucket.astype(np.int64)), torch.from_numpy(rows.offsets[:-1]))
+        return torch.split(vectors, [len(part.offsets) - 1 for part in parts])
 
     def vectors(self, pooled: torch.Tensor) -> torch.Tensor:
         """The trunk on pooled embeddings."""

@@ -20,10 +20,12 @@ import torch
 from torch import nn
 
 from nlp.cues import find_cues
+from nlp.deduplicate import without_duplicates
+from nlp.distil import Answers, answers, answers_loss, sample_texts
 from nlp.heads import heads
 from nlp.layers import Layers, output_features, save_layers
-from nlp.light import LightEncoder, LightSettings, hash_grams, save_light
-from nlp.light_net import LightNet, weights_of
+from nlp.light import LightEncoder, LightSettings, save_light
+from nlp.light_net import GramRows, LightNet, weights_of
 from nlp.normalize import normalize_texts
 from nlp.objective import augment, calibrated, chances, dev_rows, loss
 from nlp.training_data import SOURCES, Examples, Source, load_examples
@@ -50,25 +52,21 @@ class TrainSettings:
     """Rows of these outputs in one step."""
     other_rows: int = 96
     """Rows of every other output in one step."""
+    answered_rows: int = 768
+    """Rows in one step that a teacher has answered, if there is one."""
+    answers: int = 400_000
+    """Unlabelled texts that the teacher answers."""
+    trust: float = 1.0
+    """Weight of the teacher's answers beside the labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Examples with everything computed once: n-grams as in Grams, features, dev mask."""
+    """Examples with everything computed once."""
 
     examples: Examples
-    bucket: np.ndarray
-    offsets: np.ndarray  # rows + 1
+    grams: GramRows
     features: np.ndarray
-
-    def grams(self, rows: np.ndarray, dropout: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """(bucket, offsets) of chosen rows with a share of the n-grams dropped."""
-        sizes = self.offsets[rows + 1] - self.offsets[rows]
-        ends = np.cumsum(sizes)
-        index = np.arange(int(ends[-1])) - np.repeat(ends - sizes - self.offsets[rows], sizes)
-        keep = rng.random(len(index)) >= dropout
-        kept = np.concatenate(([0], np.cumsum(keep)))
-        return self.bucket[index[keep]], kept[np.concatenate(([0], ends[:-1]))]
 
 
 def train_light(
@@ -80,19 +78,22 @@ def train_light(
     size: LightSettings | None = None,
     leave_out: Sequence[str] = (),
     sources: Sequence[Source] = SOURCES,
+    teacher: tuple[Path, Path] | None = None,
     card: bool = True,
     strangers: bool = False,
 ) -> dict[str, float]:
     """Train on the data folder and write the model to `out`; return seconds and dev accuracy by output.
 
-    `leave_out` names sources, files or kinds that are not trained on. `card` measures the model and writes
-    MODEL_CARD.md; `strangers` adds scores on left-out sources, which takes three more trainings.
+    `leave_out` names sources, files or kinds that are not trained on. `teacher` is a light model and a tuned encoder
+    with its cascade: what they say together about unlabelled texts is learned beside the labels. `card` measures the
+    model and writes MODEL_CARD.md; `strangers` adds scores on left-out sources, which takes three more trainings.
     """
     settings, size = settings or TrainSettings(), size or LightSettings()
     started = time.monotonic()
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     examples = load_examples(data, learned_outputs(), seed=seed, leave_out=leave_out, sources=sources)
+    examples = {name: without_duplicates(found) for name, found in examples.items()}
     prepared = {name: _prepare(name, found, size, seed) for name, found in examples.items()}
     log.info("prepared %d examples", sum(len(p.examples.texts) for p in prepared.values()))
     layers = nn.ModuleDict(
@@ -101,8 +102,9 @@ def train_light(
             for name, p in prepared.items()
         }
     )
+    given = answers(sample_texts(data, settings.answers, seed=seed), *teacher) if teacher else None
     net = _new_net(size)
-    _fit(net, layers, prepared, settings, np.random.default_rng(seed))
+    _fit(net, layers, prepared, given, settings, np.random.default_rng(seed))
     encoder = LightEncoder(size, weights_of(net))
     result, report = {}, {}
     for name, p in prepared.items():
@@ -133,21 +135,19 @@ def _new_net(size: LightSettings) -> LightNet:
 
 def _prepare(name: str, examples: Examples, size: LightSettings, seed: int) -> Prepared:
     texts = augment(examples, np.random.default_rng(seed)) if name == "ads" else examples.texts
-    buckets, sizes, features = [], [], []
+    rows, features = [], []
     for first in range(0, len(texts), 20_000):
         normalized = normalize_texts([text[:1000] for text in texts[first : first + 20_000]])
-        grams = hash_grams(normalized.texts, bits=size.bits, longest=size.longest)
-        buckets.append(grams.bucket.astype(np.int32))
-        sizes.append(np.diff(grams.offsets, append=len(grams.bucket)))
+        rows.append(GramRows.of(normalized.texts, size))
         features.append(output_features(heads().values(), find_cues(normalized))[name])
-    offsets = np.concatenate(([0], np.cumsum(np.concatenate(sizes))))
-    return Prepared(examples, np.concatenate(buckets), offsets, np.concatenate(features))
+    return Prepared(examples, GramRows.joined(rows), np.concatenate(features))
 
 
 def _fit(
     net: LightNet,
     layers: nn.ModuleDict,
     prepared: Mapping[str, Prepared],
+    given: Answers | None,
     settings: TrainSettings,
     rng: np.random.Generator,
 ) -> None:
@@ -159,18 +159,20 @@ def _fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.rate, total_steps=settings.steps, pct_start=0.1)
     odds = {name: chances(p.examples) for name, p in prepared.items()}
     sizes = {name: dict(settings.rows).get(name, settings.other_rows) for name in prepared}
+    answered = GramRows.of(given.texts, net.settings) if given else GramRows.empty()
     for step in range(settings.steps):
         chosen = {name: np.searchsorted(odds[name], rng.random(n)) for name, n in sizes.items()}
-        parts = [prepared[name].grams(rows, settings.gram_dropout, rng) for name, rows in chosen.items()]
-        shifts = np.concatenate(([0], np.cumsum([len(bucket) for bucket, _ in parts])))
-        bucket = torch.from_numpy(np.concatenate([bucket for bucket, _ in parts]).astype(np.int64))
-        offsets = torch.from_numpy(np.concatenate([o + s for (_, o), s in zip(parts, shifts, strict=False)]))
-        vectors = torch.split(net(bucket, offsets), list(sizes.values()))
-        pairs = zip(sizes, vectors, strict=True)
+        drawn = [prepared[name].grams.drawn(rows, settings.gram_dropout, rng) for name, rows in chosen.items()]
+        if given:
+            rows = rng.integers(len(given.texts), size=settings.answered_rows)
+            drawn.append(answered.drawn(rows, settings.gram_dropout, rng))
+        vectors = net.of_parts(drawn)
         losses = [
             loss(layers[name], part, prepared[name].features[chosen[name]], prepared[name].examples, chosen[name])
-            for name, part in pairs
+            for name, part in zip(sizes, vectors, strict=False)
         ]
+        if given:
+            losses.append(settings.trust * answers_loss(layers, vectors[-1], given, rows))
         total = torch.stack(losses).sum()
         optimizer.zero_grad()
         total.backward()

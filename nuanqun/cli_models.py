@@ -70,14 +70,23 @@ def train_light_command(
     out: Annotated[Path, typer.Option(help="Folder for weights, config and model card.")] = Path("models/light"),
     seed: Annotated[int, typer.Option(help="Same seed, same data: same weights.")] = 1,
     strangers: Annotated[bool, typer.Option(help="Also measure on left-out sources: three more trainings.")] = False,
+    teacher: Annotated[
+        Path | None, typer.Option(help="Tuned encoder: learn from what it and the light model before say together.")
+    ] = None,
+    light: Annotated[Path, typer.Option(help="The light model before, beside the teacher.")] = Path("models/light"),
 ) -> None:
-    """Train the light model and its heads.
+    """Train the light model and its heads; with a teacher, also how far the new light model asks it.
 
-    Example: nuanqun train light --data data-folder
+    Example: nuanqun train light --data data-folder --teacher models/encoder
     """
+    from nlp.fit_cascade import fit_cascade
     from nlp.train import train_light
 
-    train_light(data_folder, out, seed=seed, strangers=strangers)
+    pair = (light, teacher) if teacher else None
+    train_light(data_folder, out, seed=seed, strangers=strangers, teacher=pair)
+    if teacher:
+        for name, row in fit_cascade(data_folder, out, teacher, seed=seed).items():
+            typer.echo(f"{name}: {row}", err=True)
 
 
 @train.command("encoder")

@@ -39,6 +39,24 @@ def models(tmp_path_factory):
     return folder, report
 
 
+def test_a_light_model_learns_from_what_both_say(models, tmp_path):
+    folder, _ = models
+    sources = invented_corpus(tmp_path, inside="unlabelled")[1]
+    table = pq.read_table(folder / "unlabelled" / "topic.parquet")
+    pq.write_table(table.select(["text"]), tmp_path / "unlabelled" / "nus_sms_zh.parquet")
+    said = {}
+    for name, teacher in (("alone", None), ("taught", (folder / "models" / "light", folder / "models" / "encoder"))):
+        settings = TrainSettings(steps=40, rate=2e-2, epsilon=1e-8, rows=(), other_rows=8, answers=500)
+        size = LightSettings(bits=12, width=8, hidden=8)
+        out = tmp_path / name / "light"
+        train_light(tmp_path, out, seed=3, settings=settings, size=size, sources=sources, teacher=teacher, card=False)
+        said[name] = np.array(
+            Annotator(NlpSettings(encoder=str(out))).classify(table["text"].to_pylist())["topic_label"]
+        )
+    best = np.array(annotator(folder, "best").classify(table["text"].to_pylist())["topic_label"])
+    assert (said["taught"] == best).mean() > (said["alone"] == best).mean()
+
+
 def annotator(folder, quality):
     second = str(folder / "models" / "encoder")
     return Annotator(NlpSettings(encoder=str(folder / "models" / "light"), quality=quality, second=second))
