@@ -118,10 +118,10 @@ def _written(talk: Talk, names: Names) -> Iterator[tuple[int, int]]:
             start = _next_at(text, start + 1)
     rows = np.flatnonzero(talk.matches(_ADDRESS))
     heads = pc.extract_regex(talk.texts.take(pa.array(rows)), r"^(?P<name>[^:：,，]{2,24})[:：,，]")
-    for row, name in zip(rows.tolist(), pc.struct_field(heads, "name").to_pylist(), strict=True):
-        code = names.code.get((name or "").strip())
-        if code is not None:
-            yield row, code
+    known = pa.array(list(names.code), pa.string())
+    place = pc.fill_null(pc.index_in(pc.utf8_trim_whitespace(pc.struct_field(heads, "name")), known), -1).to_numpy()
+    code = np.fromiter(names.code.values(), np.int64, len(names.code))
+    yield from zip(rows[place >= 0].tolist(), code[place[place >= 0]].tolist(), strict=True)
 
 
 def _longest(rest: str, lengths: list[int], code: dict[str, int]) -> int:
