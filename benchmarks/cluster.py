@@ -6,7 +6,8 @@ the shared folder, and with `storage` over an exchange folder as well. `cpu_seco
 together: on a busy machine compare that, for `seconds` depends on who else runs. `cpu_over_local` is the price of the
 cluster, `cpu_a_further_worker` what the start of one more costs. Start-up of workers and models is in every figure.
 `bounds` says how far workers can help at all: messages over those of the largest job of each step, for a job is one
-worker's. Each figure goes to stderr when it is there.
+worker's. `cpu_ms_beyond_start` is what one more message costs, from a run on a tenth of them. Figures go to stderr
+as they come.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 ROOT = Path(__file__).resolve().parents[1]
+LOCAL, TENTH = "local, 1 process", "local, a tenth of the messages"
 sys.path[0] = str(ROOT)  # else benchmarks/community.py hides the stage
 
 from nuanqun import __version__  # noqa: E402
@@ -35,10 +39,24 @@ from nuanqun.simulate.crowd import crowd  # noqa: E402
 from nuanqun.store import Store  # noqa: E402
 
 
+class Counted(RunReport):
+    """A report that also keeps the processor time of this process a stage."""
+
+    cpu: ClassVar[dict[str, float]] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Take both times of a stage."""
+        start = time.process_time()
+        with super().stage(name):
+            yield
+        self.cpu[name] = round(time.process_time() - start, 2)
+
+
 def one(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
     """Work out a workspace in this process; figures of it and its children."""
     start = time.perf_counter()
-    report = RunReport()
+    report = Counted()
     store = Store(workspace)
     work_out(store, report, load_settings(workspace, engine=engine))
     seconds = time.perf_counter() - start
@@ -57,6 +75,7 @@ def one(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
         "messages": messages,
         "seconds": round(seconds, 1),
         "stage_seconds": report.seconds,
+        "driver_stage_cpu": report.cpu,
         "messages_per_second": round(messages / seconds),
         "cpu_seconds": round(cpu, 1),
         "driver_mb": mine.ru_maxrss // 1024,
@@ -79,13 +98,20 @@ def _compare(runs: dict[str, Any], counts: list[int]) -> None:
     """Add what a cluster costs beside one process, and what one more worker costs beside the fewest."""
     cpu = {title: row["cpu_seconds"] for title, row in runs.items() if "cpu_seconds" in row}
     least = (min(counts), cpu.get(f"dask, {min(counts)} workers"))
-    local = cpu.get("local, 1 process")
+    local = cpu.get(LOCAL)
     for title in cpu if local else ():
         runs[title]["cpu_over_local"] = round(cpu[title] / local, 2)
     for count in counts:
         now = cpu.get(f"dask, {count} workers")
         if now is not None and least[1] is not None and count > least[0]:
             runs[f"dask, {count} workers"]["cpu_a_further_worker"] = round((now - least[1]) / (count - least[0]), 1)
+    small = runs.pop(TENTH)
+    if local and TENTH in cpu:
+        more = runs[LOCAL]["messages"] - small["messages"]
+        both = [{**row["driver_stage_cpu"], "all": row["cpu_seconds"]} for row in (runs[LOCAL], small)]
+        runs[LOCAL]["cpu_ms_beyond_start"] = {
+            name: round(1000 * (both[0][name] - both[1][name]) / more, 3) for name in both[0]
+        }
 
 
 def main() -> None:
@@ -103,14 +129,16 @@ def main() -> None:
     runs: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         counts = [int(count) for count in chosen.workers.split(",")]
-        engines = {"local, 1 process": {"engine": "local", "workers": 1}}
+        engines = {LOCAL: {"engine": "local", "workers": 1}}
         engines |= {f"dask, {n} workers": {"engine": "dask", "workers": n} for n in counts}
         storage = Path(name, "exchange").as_uri()
         engines[f"dask, {counts[0]} workers, exchange"] = {"engine": "dask", "workers": counts[0], "storage": storage}
-        made = Path(name, "made")
-        crowd(Store(made), chats=chosen.chats, messages=chosen.messages)
+        made = {share: Path(name, f"a {share}th") for share in (1, 10)}
+        for share, workspace in made.items():
+            crowd(Store(workspace), chats=chosen.chats, messages=chosen.messages // share)
+        engines |= {TENTH: engines[LOCAL]}
         for number, (title, engine) in enumerate(engines.items()):
-            workspace = Path(shutil.copytree(made, Path(name, str(number))))
+            workspace = Path(shutil.copytree(made[10 if title == TENTH else 1], Path(name, str(number))))
             runs[title] = apart(workspace, engine)
             print(title, json.dumps(runs[title]), file=sys.stderr, flush=True)
     _compare(runs, counts)
