@@ -7,7 +7,7 @@ together: on a busy machine compare that, for `seconds` depends on who else runs
 cluster, `cpu_a_further_worker` what the start of one more costs. Start-up of workers and models is in every figure.
 `bounds` says how far workers can help at all: messages over those of the largest job of each step, for a job is one
 worker's. `cpu_ms_beyond_start` is what one more message costs, from a run on a tenth of them. Figures go to stderr
-as they come.
+as they come. `identical` = every table of every chat is the same from all of them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
+
+import pyarrow as pa
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCAL, TENTH = "local, 1 process", "local, a tenth of the messages"
@@ -36,7 +39,19 @@ from nuanqun.analysis import JOB_ROWS, JOBS_A_WORKER  # noqa: E402
 from nuanqun.pipeline import RunReport, work_out  # noqa: E402
 from nuanqun.settings import load_settings  # noqa: E402
 from nuanqun.simulate.crowd import crowd  # noqa: E402
-from nuanqun.store import Store  # noqa: E402
+from nuanqun.store import SCHEMAS, Store  # noqa: E402
+
+
+def digest(store: Store) -> str:
+    """Names the content of every result of every chat: the same from every engine."""
+    found = sha256()
+    for chat in sorted(store.known_chats()):
+        for rows in (store.annotations(chat), *(store.table(name, chat) for name in SCHEMAS)):
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, rows.schema) as writer:
+                writer.write_table(rows.combine_chunks())
+            found.update(sink.getvalue())
+    return found.hexdigest()[:16]
 
 
 class Counted(RunReport):
@@ -80,6 +95,7 @@ def one(workspace: Path, engine: dict[str, Any]) -> dict[str, Any]:
         "cpu_seconds": round(cpu, 1),
         "driver_mb": mine.ru_maxrss // 1024,
         "worker_mb": theirs.ru_maxrss // 1024,
+        "results": digest(store),
         "bounds": {step: round(max(1, messages / largest), 1) for step, largest in jobs.items()},
         "bytes_a_message": {name: round(value, 1) for name, value in size.items()},
     }
@@ -143,7 +159,9 @@ def main() -> None:
             print(title, json.dumps(runs[title]), file=sys.stderr, flush=True)
     _compare(runs, counts)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    print(json.dumps({"nuanqun": __version__, "machine": machine, "load_average": os.getloadavg()[0], "runs": runs}))
+    facts = {"nuanqun": __version__, "machine": machine, "load_average": os.getloadavg()[0]}
+    identical = len({row.get("results") for row in runs.values()}) == 1  # one that failed has none
+    print(json.dumps(facts | {"identical": identical, "runs": runs}))
 
 
 if __name__ == "__main__":

@@ -124,6 +124,11 @@ def test_workers_started_by_hand_give_what_one_process_gives_also_when_one_is_ki
         assert differing(everything(killed), expected) == []
 
 
+def test_a_cluster_on_this_machine_gives_what_one_process_gives(imported, expected, tmp_path):
+    here = analysed(imported, tmp_path / "w", load_settings(engine={"engine": "dask", "workers": 1}))
+    assert differing(everything(here), expected) == []
+
+
 class Client:
     """Workers that see what `look` says."""
 
