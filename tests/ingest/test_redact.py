@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fuzz import time_limit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ CARD = "4111111111111111"  # the test number of the payment networks
         (f"证号{ID_CARD}", "证号[id_card 18]"),
         (f"卡 {CARD}", "卡 [bank_card 16]"),
         ("a.b@mail.example", "[email 16]"),
+        ("李@a.b@mail.example", "李@[email 16]"),
+        ("a@mail.example+b@mail.example", "[email 29]"),
         ("车牌京A12345停着", "车牌[plate 7]停着"),
         ("沪AD12345", "[plate 8]"),
         ("送到3栋2单元501室", "送到[address 9]"),
@@ -51,3 +54,11 @@ def test_spans_lie_in_the_text_without_overlap(text):
     assert all(0 <= piece.start < piece.end <= len(text) for piece in found)
     assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
     mask(text)
+
+
+@pytest.mark.parametrize("letter", ["0", "a", ".", "+", "-", " ", "路", "号", "1 "])
+@pytest.mark.parametrize("around", ["{}@", "@{}", "a@{}", "路{}1号", "+{}1", "京A{}"])
+def test_a_long_run_of_one_letter_is_read_at_once(letter, around):
+    text = around.format(letter * 200_000) + " a@b.example 13812345678"
+    with time_limit():
+        assert "[phone 11]" in mask(text)
