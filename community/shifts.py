@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import ruptures
 
 from community.findings import Findings
 from community.reasons import reason
@@ -73,6 +72,8 @@ def change_points(level: np.ndarray) -> list[int]:
     steps = np.diff(level)
     noise = float(np.median(np.abs(steps - np.median(steps)))) / 0.6745 / np.sqrt(2)
     noise = max(noise, float(np.std(steps)) / np.sqrt(2) / 2, 0.05)  # many equal days must not make noise nothing
+    import ruptures  # it brings scipy.stats: only chats with enough days pay for that
+
     search = ruptures.KernelCPD(kernel="linear", min_size=LEAST_LEVEL).fit(level.reshape(-1, 1))
     ends = search.predict(pen=3 * noise**2 * np.log(len(level))) or []
     return [int(i) for i in ends[:-1]]

@@ -6,8 +6,9 @@ Example: `volume_features(rhythm, np.array([rhythm.days]))`.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
-from scipy.signal import lfilter
 
 from community.risk_features import FEATURES, Rhythm, features
 
@@ -41,4 +42,5 @@ def volume_features(rhythm: Rhythm, anchors: np.ndarray) -> np.ndarray:
 def _smooth(counts: np.ndarray, half_life: float) -> np.ndarray:
     """Exponential smoothing; entry k is known before day k begins."""
     keep = 0.5 ** (1 / half_life)
-    return np.concatenate([[0.0], lfilter([1 - keep], [1, -keep], counts.astype(float))])
+    added = ((1 - keep) * counts.astype(float)).tolist()
+    return np.array(list(accumulate(added, lambda level, new: keep * level + new, initial=0.0)))

@@ -18,11 +18,10 @@ from nlp.annotation import BASE, annotations_schema, check_annotations
 from nlp.batch import Batch
 from nlp.cascade import Cascade, load_cascade
 from nlp.cues import find_cues
-from nlp.encoder import encoder_folder, load_encoder, version_of
+from nlp.encoder import encoder_folder, is_light, load_encoder, models_version
 from nlp.evidence import TokenSizes
 from nlp.heads import Head, heads
 from nlp.layers import check_layers, load_layers, output_features
-from nlp.light import LightEncoder
 from nlp.normalize import normalize_texts
 from nlp.segment import Segmenter, no_gc
 from nlp.settings import NlpSettings
@@ -31,6 +30,19 @@ SCORED_KINDS = ("text", "link", "mini_program", "chain", "poll", "action")
 """Kinds whose text is the sender's own words."""
 CHUNK, CHUNK_CHARS = 20_000, 600_000
 """Distinct texts scored at a time, and their characters: bounds memory, changes no result."""
+
+
+def asks_second(settings: NlpSettings) -> bool:
+    """Whether the quality asks for a second opinion; none is needed beside an encoder that decides alone."""
+    return settings.quality != "fast" and is_light(encoder_folder(settings.encoder))
+
+
+def annotator_version(settings: NlpSettings) -> str:
+    """What `Annotator(settings).version` is, without loading its models."""
+    version = models_version(encoder_folder(settings.encoder))
+    if asks_second(settings):
+        version += f"+{settings.quality}:{models_version(encoder_folder(settings.second))}"
+    return version
 
 
 class Annotator:
@@ -44,15 +56,11 @@ class Annotator:
         self.layers = load_layers(folder)
         check_layers(self.layers, self.heads, folder)
         self.segmenter = Segmenter(self.settings.user_words)
-        self.version = f"{self.encoder.version}+{version_of('heads', folder / 'heads.safetensors')}"
-        self.cascade = self._cascade()
-        if self.cascade:
-            self.version += f"+{self.settings.quality}:{self.cascade.version}"
+        self.cascade = self._cascade() if asks_second(self.settings) else None
+        self.version = annotator_version(self.settings)
 
-    def _cascade(self) -> Cascade | None:
-        """The second opinion that the quality asks for; none is needed beside an encoder that decides alone."""
-        if self.settings.quality == "fast" or not isinstance(self.encoder, LightEncoder):
-            return None
+    def _cascade(self) -> Cascade:
+        """The second opinion that the quality asks for."""
         folder = encoder_folder(self.settings.second)
         cascade = load_cascade(folder, batch_size=self.settings.batch_size)
         check_layers(cascade.layers, self.heads, folder)

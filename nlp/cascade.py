@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.encoder import Encoder, TransformersEncoder, version_of
+from nlp.encoder import Encoder, TransformersEncoder, models_version
 from nlp.layers import Layers, load_layers
 
 FILE = "cascade.json"
@@ -141,11 +141,10 @@ def load_cascade(folder: Path, *, batch_size: int = 64) -> Cascade:
     described = json.loads(path.read_text(encoding="utf-8"))
     encoder = TransformersEncoder.load(folder, batch_size=batch_size)
     encoder.model = fastest(encoder.model)
-    version = f"{encoder.version}+{version_of('heads', folder / 'heads.safetensors')}"
     outputs = described["outputs"]
     shares = {name: entry["share"] for name, entry in outputs.items()}
     turns = {name: Turns(entry["level"], entry["slope"], entry["gain"]) for name, entry in outputs.items()}
-    return Cascade(encoder, load_layers(folder), shares, turns, described["ask_from"], version)
+    return Cascade(encoder, load_layers(folder), shares, turns, described["ask_from"], models_version(folder))
 
 
 def save_cascade(shares: Mapping[str, float], turns: Mapping[str, Turns], ask_from: float, folder: Path) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit, logit
 
@@ -107,6 +106,8 @@ def fit(texts: Sequence[str], before: np.ndarray, target: np.ndarray, weight: np
         return float((weight * (np.logaddexp(0, z) - target * z)).sum() + 0.5 * (away @ off)), slope
 
     start = np.concatenate(([1.0, 0.0], np.zeros(len(seen))))
+    from scipy.optimize import minimize  # annotating needs none of it
+
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
     kept = {int(k): float(v) for k, v in zip(seen, found[2:], strict=True) if abs(v) >= 0.005}
     return Correction(float(found[0]), float(found[1]), kept or None)

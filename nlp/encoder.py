@@ -52,16 +52,35 @@ def encoder_folder(name: str) -> Path:
 def load_encoder(name: str, *, batch_size: int = 64) -> Encoder:
     """The encoder in models/NAME or in the folder NAME: our light model, or any Hugging Face encoder."""
     folder = encoder_folder(name)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if config.get("model_type") == "nuanqun-light":
+    if is_light(folder):
         from nlp.light import load_light
 
         return load_light(folder)
     return TransformersEncoder.load(folder, batch_size=batch_size)
 
 
+def is_light(folder: Path) -> bool:
+    """Whether a folder holds a light encoder of ours."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return config.get("model_type") == "nuanqun-light"
+
+
+def encoder_version(folder: Path) -> str:
+    """Name of the encoder in a folder and first characters of its weights' sha256; loads nothing."""
+    if is_light(folder):
+        return version_of("light", folder / "weights.safetensors")
+    return version_of(folder.name, folder / "model.safetensors")
+
+
+def models_version(folder: Path) -> str:
+    """The versions of the encoder in a folder and of the heads trained on it."""
+    return f"{encoder_version(folder)}+{version_of('heads', folder / 'heads.safetensors')}"
+
+
 def version_of(name: str, weights: Path) -> str:
-    """`name` with the first 12 characters of the sha256 of the weights."""
+    """`name` with the first 12 characters of the sha256 of the weights; raises FileNotFoundError."""
+    if not weights.is_file():
+        raise FileNotFoundError(f"{weights}: not there; `nuanqun train` makes it, or install nuanqun again")
     return f"{name}-{sha256(weights.read_bytes()).hexdigest()[:12]}"
 
 
@@ -92,8 +111,7 @@ class TransformersEncoder:
         logging.disable_progress_bar()
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
         model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).float()
-        version = version_of(folder.name, folder / "model.safetensors")
-        return cls(model, tokenizer, version=version, batch_size=batch_size)
+        return cls(model, tokenizer, version=encoder_version(folder), batch_size=batch_size)
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
         """Tokens of normalised texts, by the character table where the tokenizer is ours."""

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
 from scipy.special import erf
 
-from nlp.encoder import version_of
+from nlp.encoder import encoder_version
 from nlp.lexicon import rolling_hashes
 
 _PATH = re.compile(r"(\.[a-z]{2,8}(?::\d+)?)(/[!-~]+)")
@@ -171,4 +171,4 @@ def load_light(folder: Path) -> LightEncoder:
     settings = LightSettings(**{k: v for k, v in config.items() if k != "model_type"})
     arrays = load_file(folder / "weights.safetensors")
     weights = LightWeights(**{name: arrays[key].astype(np.float32) for name, key in NAMES.items()})
-    return LightEncoder(settings, weights, version=version_of("light", folder / "weights.safetensors"))
+    return LightEncoder(settings, weights, version=encoder_version(folder))

@@ -5,51 +5,35 @@ A job names files and settings only, so that the same function runs here, in a l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-
-import pyarrow as pa
+from time import monotonic
 
 from community.analysis import analyse
 from community.kept import NOTHING, Kept
 from community.settings import CommunitySettings
-from ingest.message import MESSAGES
+from nlp.annotate import annotator_version
 from nlp.settings import NlpSettings
 from nuanqun import __version__, house, own_models
+from nuanqun.annotating import AnnotateJob, annotate_parts, made_by
 from nuanqun.elsewhere import Elsewhere, said_elsewhere
 from nuanqun.engine import Engine
 from nuanqun.house import ChatRules
-from nuanqun.own_models import OwnModel, full_version
-from nuanqun.own_words import OwnWords
-from nuanqun.parts import Part, read_both, read_parts, write_part
+from nuanqun.parts import Part, read_both, write_part
 from nuanqun.progress import Report, silent
 from nuanqun.store import SCHEMAS, Store
 from nuanqun.sweeping import kept_folder
 
-COMMIT_EVERY = 64
-"""Annotated parts per transaction."""
-
-
+COMMIT_SECONDS = 2.0
+"""Results of so long go into one transaction: each costs as much as a small chat."""
 JOB_ROWS = (20_000, 100_000)
 """Least and most messages annotated at a time: parts share the fixed cost of a call, equal texts are scored once."""
 WORTH_KEEPING = 20_000
 """Messages of a chat from which its analysis keeps what the next one may use again; fewer take a second or two."""
 JOBS_A_WORKER = 4
 """So many jobs a worker keep all of them busy to the end, where there are messages enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotateJob:
-    """Some messages parts to annotate together."""
-
-    workspace: Path
-    parts: tuple[Part, ...]
-    settings: NlpSettings
-    words: OwnWords = OwnWords()
-    model: OwnModel = OwnModel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,38 +50,6 @@ class AnalyseJob:
     rules: ChatRules = ChatRules()
     elsewhere: Elsewhere = ()
     version: str = ""  # see fingerprint
-
-
-@lru_cache(maxsize=1)
-def load_annotator(settings: NlpSettings):
-    """The annotator of this process: models are loaded once, on first use."""
-    from nlp.annotate import Annotator
-
-    return Annotator(settings)
-
-
-def annotate_parts(job: AnnotateJob) -> list[Part]:
-    """Annotate messages parts and write an annotations part beside each (same stem, same rows)."""
-    annotator = load_annotator(job.settings)
-    messages = read_parts(job.workspace, job.parts, MESSAGES)
-    annotations = job.model.apply(messages["text"], annotator.annotate(messages), annotator.version)
-    annotations = job.words.apply(messages["text"], annotations)
-    version = made_by(annotator.version, job.model, job.words)
-    place = annotations.schema.get_field_index("encoder_version")
-    named = pa.repeat(pa.scalar(version), annotations.num_rows)
-    annotations = annotations.set_column(place, annotations.schema.field(place), named)
-    written, start = [], 0
-    for part in job.parts:
-        rows = annotations.slice(start, part.rows)
-        start += part.rows
-        beside = {"table_name": "annotations", "chat_id": part.chat_id, "month": part.month, "stem": part.stem}
-        written.append(write_part(job.workspace, rows, **beside, version=version))
-    return written
-
-
-def made_by(base: str, model: OwnModel, words: OwnWords) -> str:
-    """The version of annotations: shipped models, the workspace's own model and words. Another one annotates anew."""
-    return full_version(base, model.version(base), words.version)
 
 
 def share_out(parts: Sequence[Part], rows: int) -> list[tuple[Part, ...]]:
@@ -137,28 +89,31 @@ def annotate_new(store: Store, engine: Engine, settings: NlpSettings, *, progres
         return 0
     settings, words = house.nlp_settings(store.engine, settings), house.own_words(store.engine)
     model = own_models.active(store)
-    version = made_by(load_annotator(settings).version, model, words)
+    version = made_by(annotator_version(settings), model, words)
     done = {part.stem for part in store.parts("annotations") if part.version == version}
     waiting = [part for part in store.parts("messages") if part.stem not in done]
     total, count = sum(part.rows for part in waiting), 0
     rows = min(max(total // (JOBS_A_WORKER * engine.workers), JOB_ROWS[0]), JOB_ROWS[1])
     jobs = [AnnotateJob(store.workspace, bunch, settings, words, model) for bunch in share_out(waiting, rows)]
-    finished: list[Part] = []
-    for parts in engine.map(annotate_parts, jobs):
-        finished += parts
+    for parts in in_bunches(engine.map(annotate_parts, jobs, rows=total)):
+        with store.write() as change:
+            change.add += parts
         count += sum(part.rows for part in parts)
         progress("annotate", count, total)
-        if len(finished) >= COMMIT_EVERY:
-            _commit(store, finished)
-    _commit(store, finished)
     return count
 
 
-def _commit(store: Store, finished: list[Part]) -> None:
-    """Make finished parts live, so that an interrupted run goes on where it stopped."""
-    with store.write() as change:
-        change.add += finished
-    finished.clear()
+def in_bunches(results: Iterable[list[Part]]) -> Iterator[list[Part]]:
+    """Parts that were finished within COMMIT_SECONDS, together; an interrupted run goes on behind the last bunch."""
+    bunch: list[Part] = []
+    last = monotonic()
+    for parts in results:
+        bunch += parts
+        if monotonic() - last >= COMMIT_SECONDS:
+            yield bunch
+            bunch, last = [], monotonic()
+    if bunch:
+        yield bunch
 
 
 def analyse_job(store: Store, chat_id: str, settings: CommunitySettings, elsewhere: Elsewhere = ()) -> AnalyseJob:
@@ -188,9 +143,12 @@ def analyse_changed(
         if job.messages and (not live or any(version != job.version for version in live)):
             jobs.append(job)
     made_from = {job.chat_id: {part.path for part in (*job.messages, *job.annotations)} for job in jobs}
-    for number, parts in enumerate(engine.map(analyse_chat, jobs), start=1):
+    rows = sum(part.rows for job in jobs for part in job.messages)
+    done = 0
+    for parts in in_bunches(engine.map(analyse_chat, jobs, rows=rows)):
         with store.write() as change:
             change.replace += parts
             change.made_from = {part.chat_id: made_from[part.chat_id] for part in parts}
-        progress("analyse", number, len(jobs))
+        done += len(change.made_from)
+        progress("analyse", done, len(jobs))
     return len(jobs)

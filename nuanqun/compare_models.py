@@ -19,8 +19,8 @@ from nlp.evaluate import decided_labels, score
 from nlp.gold import read_gold
 from nlp.settings import NlpSettings
 from nuanqun import house, own_models
-from nuanqun.analysis import load_annotator
-from nuanqun.own_models import OwnModel
+from nuanqun.annotating import load_annotator
+from nuanqun.own_model import OwnModel
 from nuanqun.parts import read_parts
 from nuanqun.store import Store
 

@@ -1,7 +1,7 @@
 """Engines: where the same pure functions are mapped over the same Parquet parts.
 
 `local` runs one process a core and survives a killed worker; `dask` hands the work to dask.distributed.
-Example: `open_engine(settings, rows=2_000_000).map(annotate_part, jobs)`.
+Example: `with open_engine(settings) as engine: list(engine.map(annotate_parts, jobs, rows=2_000_000))`.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ class Engine(Protocol):
         """Processes that work at the same time."""
         ...
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
-        """Yield one result a job; an exception of a job is raised here."""
+    def map(
+        self, function: Callable[[Job], Result], jobs: Sequence[Job], *, rows: int | None = None
+    ) -> Iterator[Result]:
+        """Yield one result a job; an exception of a job is raised here. `rows` = messages in all of them, if known."""
         ...
 
 
@@ -54,7 +56,9 @@ class InlineEngine:
 
     workers = 1
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+    def map(
+        self, function: Callable[[Job], Result], jobs: Sequence[Job], *, rows: int | None = None
+    ) -> Iterator[Result]:
         """Yield the results in order."""
         yield from map(function, jobs)
 
@@ -64,12 +68,18 @@ class LocalEngine:
 
     attempts = 3
 
-    def __init__(self, workers: int) -> None:
-        """Use `workers` processes, one thread each."""
+    def __init__(self, workers: int, inline_rows: int = 0) -> None:
+        """Use `workers` processes, one thread each; for jobs of fewer than `inline_rows` messages this process."""
         self.workers = workers
+        self.inline_rows = inline_rows
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+    def map(
+        self, function: Callable[[Job], Result], jobs: Sequence[Job], *, rows: int | None = None
+    ) -> Iterator[Result]:
         """Yield the results as they finish; raises WorkerLost when jobs keep killing their workers."""
+        if rows is not None and rows < self.inline_rows:
+            yield from map(function, jobs)
+            return
         waiting = dict(enumerate(jobs))
         for _ in range(self.attempts):
             try:
@@ -109,7 +119,9 @@ class DaskEngine:
         """Workers that are connected now; at least one will come."""
         return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+    def map(
+        self, function: Callable[[Job], Result], jobs: Sequence[Job], *, rows: int | None = None
+    ) -> Iterator[Result]:
         """Yield the results as they finish, with some jobs ahead of the workers; raises WorkerLost."""
         from distributed import KilledWorker
         from distributed import as_completed as finished
@@ -183,8 +195,8 @@ def _one_thread() -> None:
 
 
 @contextmanager
-def open_engine(settings: EngineSettings, *, rows: int, workspace: Path | None = None) -> Iterator[Engine]:
-    """Yield the engine that suits the settings and the amount of work (`rows` messages).
+def open_engine(settings: EngineSettings, *, workspace: Path | None = None) -> Iterator[Engine]:
+    """Yield the engine that suits the settings.
 
     Workers of a cluster must see `workspace`, where one is named and no storage is. Raises NuanqunError.
     """
@@ -192,10 +204,10 @@ def open_engine(settings: EngineSettings, *, rows: int, workspace: Path | None =
         with _dask_client(settings) as client:
             check_workers(client, None if settings.storage else workspace)
             yield DaskEngine(client, settings.storage)
-    elif settings.workers <= 1 or rows < settings.inline_rows:
+    elif settings.workers <= 1:
         yield InlineEngine()
     else:
-        yield LocalEngine(settings.workers)
+        yield LocalEngine(settings.workers, settings.inline_rows)
 
 
 @contextmanager

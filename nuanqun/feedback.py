@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from nlp.annotate import annotator_version
 from nlp.campaigns import group
 from nlp.correction import SHAPES, YES, Correction, Shape, correct, fit, yes_probability
 from nlp.evaluate import decided_labels, score
@@ -22,8 +23,8 @@ from nlp.gold import read_gold
 from nlp.settings import NlpSettings
 from nlp.written import read_ads, read_ordinary
 from nuanqun import house, own_models, verdicts
-from nuanqun.analysis import load_annotator
-from nuanqun.own_models import OwnModel
+from nuanqun.annotating import load_annotator
+from nuanqun.own_model import OwnModel
 from nuanqun.store import Store
 
 SAYS = {"ads": {"ad": 1, "fine": 0, "abuse": 0}, "toxicity": {"abuse": 1, "fine": 0}}
@@ -85,7 +86,7 @@ class Feedback:
 def train(store: Store, settings: NlpSettings, *, keep: bool = True) -> Feedback:
     """Learn from the verdicts of the workspace; with `keep` a model that is better is saved, not yet used."""
     settings = house.nlp_settings(store.engine, settings)
-    base, now = load_annotator(settings).version, own_models.active(store)
+    base, now = annotator_version(settings), own_models.active(store)
     old = now if now.fits(base) else OwnModel()
     examples, gold, anchors = decided(store), read_gold(), _anchors()
     scored = {name: _scored(texts, settings) for name, texts in _texts(examples, gold, anchors).items()}

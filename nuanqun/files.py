@@ -13,7 +13,7 @@ import typer
 
 from ingest.chatlab_writer import write_chatlab
 from nlp.settings import NlpSettings
-from nuanqun.analysis import load_annotator
+from nuanqun.annotating import load_annotator
 from nuanqun.parts import read_rows
 from nuanqun.store import Store
 

@@ -130,8 +130,7 @@ def work_out(
     """Annotate and analyse what changed since the last run; fills `report`."""
     from nuanqun.analysis import analyse_changed, annotate_new  # statistics that an import alone need not hold
 
-    rows = sum(part.rows for part in store.parts("messages", chat_id))
-    with store.analysis_lock(), open_engine(settings.engine, rows=rows, workspace=store.workspace) as engine:
+    with store.analysis_lock(), open_engine(settings.engine, workspace=store.workspace) as engine:
         with report.stage("annotate"):
             report.counts["annotated"] = annotate_new(store, engine, settings.nlp, progress=progress)
         with report.stage("analyse"):

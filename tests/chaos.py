@@ -444,7 +444,7 @@ def warm() -> None:
     from community.lexicon import sieve
     from nlp.normalize import normalize_texts
     from nlp.settings import NlpSettings
-    from nuanqun.analysis import load_annotator
+    from nuanqun.annotating import load_annotator
 
     load_annotator(NlpSettings())
     normalize_texts(["早"])

@@ -16,6 +16,10 @@ def square(number: int) -> int:
     return number * number
 
 
+def whose(_job: int) -> int:
+    return os.getpid()
+
+
 def die_once(job: tuple[int, str]) -> int:
     number, marker = job
     if number == 3 and not Path(marker).exists():
@@ -34,7 +38,7 @@ def test_every_engine_gives_every_result():
     expected = [square(job) for job in jobs]
     assert list(InlineEngine().map(square, jobs)) == expected
     assert sorted(LocalEngine(2).map(square, jobs)) == expected
-    with open_engine(EngineSettings(engine="dask", workers=1), rows=0) as engine:
+    with open_engine(EngineSettings(engine="dask", workers=1)) as engine:
         assert sorted(engine.map(square, jobs)) == expected
 
 
@@ -50,5 +54,8 @@ def test_a_job_that_always_kills_its_worker_is_named():
 
 
 def test_small_work_starts_no_processes():
-    with open_engine(EngineSettings(inline_rows=100), rows=99) as engine:
+    with open_engine(EngineSettings(workers=2, inline_rows=100)) as engine:
+        assert set(engine.map(whose, [1, 2], rows=99)) == {os.getpid()}
+        assert os.getpid() not in set(engine.map(whose, [1, 2], rows=100))
+    with open_engine(EngineSettings(workers=1)) as engine:
         assert isinstance(engine, InlineEngine)

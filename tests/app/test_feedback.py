@@ -16,6 +16,7 @@ from nuanqun import audit, feedback, own_models, verdicts
 from nuanqun.cli import app
 from nuanqun.compare_models import compare
 from nuanqun.errors import WorkspaceError
+from nuanqun.own_model import LONGEST_VERSION, full_version
 from nuanqun.pipeline import run
 from nuanqun.settings import load_settings
 from nuanqun.store import Store
@@ -246,6 +247,6 @@ def test_the_files_of_a_model_hold_no_text(wiser):
 
 def test_long_versions_fit_the_catalogue():
     base = "light-0123456789ab+heads-0123456789ab+balanced:encoder-0123456789ab+heads-0123456789ab"
-    version = own_models.full_version(base, "+model-12-abcdef01", "+own-abcdef01")
-    assert len(version) <= own_models.LONGEST_VERSION
-    assert version != own_models.full_version(base.replace("balanced", "best"), "+model-12-abcdef01", "+own-abcdef01")
+    version = full_version(base, "+model-12-abcdef01", "+own-abcdef01")
+    assert len(version) <= LONGEST_VERSION
+    assert version != full_version(base.replace("balanced", "best"), "+model-12-abcdef01", "+own-abcdef01")
