@@ -106,7 +106,7 @@ def _query(wanted: Wanted) -> tuple[str, dict[str, Any], dict[str, pa.Table]]:
     files = _files_of(wanted)
     annotated = "read_parquet($annotated)" if files["annotated"] else "unscored"
     parameters: dict[str, Any] = {**files, "every": load.live_files(wanted.chat)["files"], "demand": phrases("demand")}
-    tables = {"spans": _spans(wanted, zone), "answers": _answers(wanted), "unscored": _UNSCORED}
+    tables = {"spans": _spans(wanted, zone), "answers": _answers(wanted), "unscored": UNSCORED}
     if wanted.topic:
         where.append("a.topic_label = $topic")
         parameters["topic"] = wanted.topic
@@ -123,7 +123,7 @@ def _query(wanted: Wanted) -> tuple[str, dict[str, Any], dict[str, pa.Table]]:
     return sql, parameters, tables
 
 
-_UNSCORED = pa.table(
+UNSCORED = pa.table(
     {n: pa.array([], pa.string()) for n in ("chat_id", "message_id", "ads_label", "toxicity_label", "question_label",
                                             "sentiment_label", "topic_label")}
 )  # fmt: skip

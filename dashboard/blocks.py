@@ -32,6 +32,11 @@ def title(page: str) -> None:
     st.caption(t(f"{page}.about"))
 
 
+def patience(key: str) -> Any:
+    """Say what is being done where that may take seconds; nothing flickers where it does not."""
+    return st.spinner(t(key), show_time=True)
+
+
 def need_chats() -> Frame:
     """CHATS, or an empty state that says what to do, and the end of the page."""
     chats = load.chats()
@@ -59,8 +64,8 @@ def pick_chat(chats: Frame, *, every: bool = False) -> str | None:
     """The chat named by the URL or chosen before, and a box to change it; None = all chats."""
     ids = ([_EVERY] if every else []) + chats["chat_id"].tolist()
     names = {
-        row["chat_id"]: f"{plain(row['name'])} · {word('platform', row['platform'])}"
-        for row in chats.to_dict("records")
+        chat_id: f"{plain(name)} · {word('platform', platform)}"
+        for chat_id, name, platform in zip(chats["chat_id"], chats["name"], chats["platform"], strict=True)
     }
     wanted = st.query_params.get("chat", st.session_state.get("chat", ids[0]))
     chosen = st.selectbox(
@@ -217,17 +222,15 @@ def warning(alert: dict[str, Any], key: str) -> None:
 
 def panels(chat_id: str, names: Iterable[str]) -> None:
     """Panels of INDICATORS: each number as a sentence, with the way to the messages behind it."""
-    found = load.table("indicators", chat_id)
-    if found.empty:
+    found = load.panels(chat_id)
+    if not found:
         st.caption(t("empty.no_panels"))
         return
     for name in names:
-        rows = found[found["panel"] == name].to_dict("records")
-        told = [sentence(reason) for row in rows for reason in row["why"]]
+        whys, ids = found.get(name, ([], set()))
         section(f"panel_{name}")
-        st.text("\n".join(f"· {line_}" for line_ in told) or t("empty.panel"))
-        ids = {i for row in rows for i in row["message_ids"]}
-        if ids:  # a link, no closed box: nothing is drawn that nobody opened
+        st.text("\n".join(f"· {sentence(reason)}" for reason in whys) or t("empty.panel"))
+        if ids and whys:  # a link, no closed box: nothing is drawn that nobody opened
             see(behind.link(chat_id, of=f"indicators:{name}"), t("warning.evidence", count=len(ids)))
 
 

@@ -7,6 +7,7 @@ Example: `charts.gauge(48.2, 3.1)`.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -182,10 +183,9 @@ def _ahead(last: date, low: float, middle: float, high: float) -> dict[str, Any]
 
 def holidays(days: Frame) -> list[tuple[str, date, date]]:
     """Name, first day and the day after of each holiday or sale."""
-    name = days["holiday"].fillna("")
-    run = (name != name.shift()).cumsum()
-    found = [(name[group.index[0]], group["day"].iloc[0], group["day"].iloc[-1]) for _, group in days.groupby(run)]
-    return [(words.word("holiday", h), first, last + timedelta(days=1)) for h, first, last in found if h]
+    runs = groupby(zip(days["holiday"].fillna(""), days["day"], strict=True), key=lambda pair: pair[0])
+    found = [(name, [at for _, at in run]) for name, run in runs if name]
+    return [(words.word("holiday", name), run[0], run[-1] + timedelta(days=1)) for name, run in found]
 
 
 def parts(days: Frame) -> Chart:
@@ -253,7 +253,6 @@ def compare(courses: dict[str, Frame]) -> Chart:
         for (name, days), colour in zip(courses.items(), colours, strict=False)
     ]
     spec = _over_time(lines, zoom=True)
-    spec["legend"] |= {"type": "scroll"}
     warmest = max(courses, key=lambda name: float(courses[name]["temperature"].iloc[-1]))
     return Chart(spec, t("chart.compare_alt", count=len(courses), top=warmest), 320)
 
@@ -295,7 +294,7 @@ def _over_time(series: list[dict], *, zoom: bool) -> dict[str, Any]:
     slider = {"type": "slider", "height": 18, "bottom": 6, "showDetail": False, "brushSelect": False}
     return {
         "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0, "show": True},
+        "legend": {"top": 0, "show": True, "type": "scroll"},
         "grid": {"left": 8, "right": 16, "top": 34, "bottom": 38 if zoom else 8, "containLabel": True},
         "xAxis": {"type": "time", "axisLabel": {"formatter": _dates(), "hideOverlap": True}},
         "yAxis": {"type": "value", "splitNumber": 4, "splitLine": {"lineStyle": {"color": _FAINT}}},

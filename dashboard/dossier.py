@@ -104,6 +104,8 @@ def behaved(row: Row) -> None:
     if row["behaved"] is None or not float(row["behaviour"]) > 0:  # nan is not
         return
     rows = flagged.beside(row["chat_id"], row["sender_id"], row["message_id"]).to_dict("records")
+    if not rows:
+        return
     st.markdown(f"**{t('review.beside', count=len(rows))}**", help=t("review.beside_help"))
     show_lines(
         [
@@ -112,6 +114,11 @@ def behaved(row: Row) -> None:
         ],
         key="beside",
     )  # fmt: skip
+
+
+def judged(verdict: str | None) -> str:
+    """The verdict in words; a message without one waits."""
+    return word("verdict", verdict) if isinstance(verdict, str) else t("review.status_open")
 
 
 def as_judged(row: Row) -> tuple[list[Row] | None, str]:
@@ -135,7 +142,7 @@ def campaign(row: Row, names: dict[str, str]) -> None:
             for label in ("ad", "fine"):
                 wanted = t(f"review.campaign_{label}", count=len(waiting))
                 if st.button(wanted, key=f"campaign_{label}", disabled=waiting.empty):
-                    judging.ask(judging.carried(waiting), label)
+                    judging.ask(judging.carried(waiting), label, row["message_id"])
             st.page_link("views/campaigns.py", label=t("review.to_campaign"), icon="🧩",
                          query_params={"campaign": row["message_id"]})  # fmt: skip
         with st.expander(t("review.campaign_show", count=min(ALIKE, len(same)))):
@@ -151,7 +158,7 @@ def alike(rows: Frame, names: dict[str, str], key: str) -> None:
                 moment(row["sent_at"], row["zone"]),
                 said(row),
                 row["ads_evidence"] if row["ads_label"] == "ad" else None,
-                note=f"{plain(names.get(row['chat_id']) or row['chat_id'])} · {word('verdict', row['verdict'])}",
+                note=f"{plain(names.get(row['chat_id']) or row['chat_id'])} · {judged(row['verdict'])}",
             )
             for row in rows.to_dict("records")
         ],
@@ -175,11 +182,11 @@ def lessons(row: Row) -> None:
         if guard.may("change_words", chat_id):
             with st.popover(t("review.allow"), icon="✅", help=t("review.allow_help")):
                 st.caption(t("review.allow_help"))
-                word_ = st.text_input(t("review.allow_word"), key="allow_word", max_chars=40)
-                st.button(
-                    t("review.allow_go"), key="allow_go", disabled=not (word_ or "").strip(), on_click=remember,
-                    args=("allow", chat_id, message_id, word_),
-                )  # fmt: skip
+                key = f"allow_{message_id}"
+                with st.form("allow_form", border=False, clear_on_submit=True):
+                    st.text_input(t("review.allow_word"), key=key, max_chars=40)
+                    st.form_submit_button(t("review.allow_go"), key="allow_go", on_click=write_down,
+                                          args=("allow", chat_id, message_id, key))  # fmt: skip
         if said := st.session_state.pop("remark_done", None):
             st.caption(t(f"review.{said}_done"))
 
@@ -188,8 +195,12 @@ def remember(what: str, chat_id: str, message_id: str, text: str) -> None:
     """Store a remark of this kind."""
     {"teach": decisions.teach, "allow": decisions.allow, "appeal": decisions.appeal}[what](chat_id, message_id, text)
     st.session_state["remark_done"] = what
-    for key in ("allow_word", "appeal_text"):
-        st.session_state.pop(key, None)
+
+
+def write_down(what: str, chat_id: str, message_id: str, key: str) -> None:
+    """Store what was typed under `key`, the box of this message, unless nothing was."""
+    if text := str(st.session_state.get(key) or "").strip():
+        remember(what, chat_id, message_id, text)
 
 
 def history(row: Row, names: dict[str, str]) -> None:
@@ -199,6 +210,7 @@ def history(row: Row, names: dict[str, str]) -> None:
         t("review.also_here", chat=names.get(other["chat_id"], other["chat_id"]), messages=int(other["messages"]),
           ads=int(other["ads"]))
         for other in others.to_dict("records")
+        if other["chat_id"] in names  # archived chats have none
     ]  # fmt: skip
     st.text("\n".join(lines) or t("review.nowhere_else"))
     rows = flagged.history(row["chat_id"], row["sender_id"], HISTORY)
@@ -235,8 +247,8 @@ def notes(row: Row) -> None:
             t("review.note", kind=t(f"remark.{remark['kind']}"), actor=remark["actor"],
               at=moment(remark["at"], row["zone"]), text=text)
         )  # fmt: skip
-    text = st.text_area(t("review.appeal"), key="appeal_text", max_chars=500, placeholder=t("review.appeal_hint"))
-    st.button(
-        t("review.appeal_go"), key="appeal_go", disabled=not (text or "").strip(), on_click=remember,
-        args=("appeal", row["chat_id"], row["message_id"], text),
-    )  # fmt: skip
+    key = f"appeal_{row['message_id']}"
+    with st.form("appeal_form", border=False, clear_on_submit=True):
+        st.text_area(t("review.appeal"), key=key, max_chars=500, placeholder=t("review.appeal_hint"))
+        st.form_submit_button(t("review.appeal_go"), key="appeal_go", on_click=write_down,
+                              args=("appeal", row["chat_id"], row["message_id"], key))  # fmt: skip

@@ -17,13 +17,14 @@ import streamlit as st
 
 from dashboard import Frame, guard, load
 from dashboard.opened import store
-from nlp.campaigns import group
+from nlp.campaigns import number, skeletons
 from nuanqun import verdicts
 
 FRESH = 14
 """Days after which a message is worth half."""
 SURE = 0.05
 """What is left of the worth of a message whose suggestion is certain: somebody still has to act on it."""
+MOST_BONES = 200_000
 NEAR = 10
 """Minutes around a message in which what its sender does counts (community.suspects)."""
 MOST_BESIDE = 10
@@ -88,10 +89,23 @@ def _suspects(path: str, version: str) -> Frame:
         behaviour=store().table("suspects"),
     ).rename(columns={"text": "raw"})
     found["raw"] = found["raw"].fillna("")
-    alike = group(found["raw"].tolist())
+    alike = number(_bones(found["raw"].tolist()))
     # Pictures have no words to be alike by: each is a campaign of its own.
     found["campaign"] = np.where(found["ads_label"].isna(), len(found) + np.arange(len(found)), alike)
     return found.assign(worth=_worth(found))
+
+
+_BONES: dict[str, str] = {}
+"""Skeletons by text: most texts of a new version were there before it."""
+
+
+def _bones(texts: list[str]) -> list[str]:
+    fresh = [text for text in dict.fromkeys(texts) if text not in _BONES]
+    if len(_BONES) > MOST_BONES:
+        _BONES.clear()
+        fresh = list(dict.fromkeys(texts))
+    _BONES.update(zip(fresh, skeletons(fresh), strict=True))
+    return [_BONES[text] for text in texts]
 
 
 def _worth(found: Frame) -> Any:
@@ -115,16 +129,17 @@ def matching(wanted: Filter, columns: Sequence[str] = ()) -> Frame:
     elif chats is not None:
         kept &= every["chat_id"].isin(chats).to_numpy()
     if wanted.campaign:
-        kept &= every["campaign"].isin(every.loc[_is(every["message_id"], wanted.campaign), "campaign"]).to_numpy()
+        campaign = every["campaign"].to_numpy()
+        kept &= np.isin(campaign, campaign[_is(every["message_id"], wanted.campaign)])
     if wanted.text:
         kept &= every["raw"].str.lower().str.contains(wanted.text.lower(), regex=False).to_numpy()
-    found = _standing()
-    decided = _places(every, found)
-    if wanted.status != "all":
-        kept &= (decided < 0) == (wanted.status == "open")
-    at = np.flatnonzero(kept)
+    found, at = _standing(), np.flatnonzero(kept)
     at = at[np.argsort(_order(every, wanted.order)[at], kind="stable")]
-    beside = found[["verdict_id", "verdict", "reviewer"]].reindex(decided[at])  # -1 is nowhere: no verdict
+    decided = _places(every[_KEYS].iloc[at], found)
+    if wanted.status != "all":
+        asked = (decided < 0) == (wanted.status == "open")
+        at, decided = at[asked], decided[asked]
+    beside = found[["verdict_id", "verdict", "reviewer"]].reindex(decided)  # -1 is nowhere: no verdict
     some = every[list(columns)] if columns else every
     told = {name: beside[name].array for name in beside}
     return some.iloc[at].reset_index(drop=True).assign(row=at, **told)
@@ -153,21 +168,28 @@ def _order(rows: Frame, order: str) -> Any:
 def _places(rows: Frame, found: Frame) -> Any:
     """Where in `found` each row stands, by chat and message; -1 = nowhere."""
     at = np.full(len(rows), -1)
+    if found.empty:
+        return at
     some = rows["message_id"].isin(found["message_id"]).to_numpy()  # few: only their keys are looked up
     at[some] = pd.MultiIndex.from_frame(found[_KEYS]).get_indexer(pd.MultiIndex.from_frame(rows.loc[some, _KEYS]))
     return at
 
 
 def _standing() -> Frame:
-    """The verdict that stands on every message that has one."""
+    """The verdict that stands on every message that has one, as of now; never change it."""
+    return _standing_at(*load.key_of(), verdicts.stamp(store().engine))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _standing_at(path: str, version: str, stamp: tuple[int, ...]) -> Frame:
     found = verdicts.standing(store().engine).to_pandas()[[*_KEYS, "id", "label", "reviewer"]]
     found = found.drop_duplicates(_KEYS, keep="last").rename(columns={"id": "verdict_id", "label": "verdict"})
     return found.astype({"verdict_id": "Int64"}).reset_index(drop=True)
 
 
-def page(rows: Frame, number: int) -> Frame:
+def page(rows: Frame, at: int) -> Frame:
     """One page (50, from 1) of `rows` with all columns, fit for a screen: `text` masked, `raw` gone."""
-    some = rows.iloc[(number - 1) * load.PAGE : number * load.PAGE]
+    some = rows.iloc[(at - 1) * load.PAGE : at * load.PAGE]
     return shown(some if "raw" in some else _whole(some))
 
 
@@ -252,8 +274,7 @@ def beside(chat_id: str, sender_id: str, message_id: str) -> Frame:
 
 def elsewhere(chat_id: str, sender_id: str) -> Frame:
     """MEMBERS rows of the same account in this and other chats of the same platform, this one first."""
-    same, chats = load.accounts_of(sender_id), load.chats()
-    platform = dict(zip(chats["chat_id"], chats["platform"], strict=True))
+    same, platform = load.accounts_of(sender_id), load.platforms()
     found = same[[platform.get(one) == platform.get(chat_id, "") for one in same["chat_id"]]]
     return found.assign(_here=found["chat_id"] != chat_id).sort_values(["_here", "chat_id"]).drop(columns="_here")
 

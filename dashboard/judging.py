@@ -28,9 +28,17 @@ def carried(rows: Frame) -> list[Row]:
     return rows[list(CARRIED)].to_dict("records")
 
 
-def decide(rows: list[Row], label: str, following: str | None = None) -> None:
-    """Store the verdict on the rows that were on screen, all or none, and go to the message after them."""
-    kind = st.session_state.get("ads_kind_chosen") or None
+def kind_key(message_id: str) -> str:
+    """Where the kind of an advertisement that was chosen for a message is: what was chosen for another stays there."""
+    return f"ads_kind_{message_id}"
+
+
+def decide(rows: list[Row], label: str, following: str | None = None, chosen: str = "") -> None:
+    """Store the verdict on the rows that were on screen, all or none, and go to the message after them.
+
+    `chosen` = the message whose box says the kind; without one each keeps the kind that was suggested.
+    """
+    kind = st.session_state.get(kind_key(chosen)) or None
     try:
         ids = decisions.decide(rows, label, kind)
     except StaleRow as stale:
@@ -38,7 +46,6 @@ def decide(rows: list[Row], label: str, following: str | None = None) -> None:
         return
     st.session_state["review_done"] = (ids, rows[0]["message_id"], label)
     st.session_state["review_next"] = following
-    st.session_state.pop("ads_kind_chosen", None)
 
 
 def take_back() -> None:
@@ -66,8 +73,8 @@ def refused() -> None:
         st.warning(t(key, changed=changed, count=asked), icon="🔁")
 
 
-def ask(rows: list[Row], label: str) -> None:
-    """Ask before many messages are decided at once."""
+def ask(rows: list[Row], label: str, chosen: str = "") -> None:
+    """Ask before many messages are decided at once; `chosen` as for `decide`."""
 
     @st.dialog(t("review.ask_title"))
     def question() -> None:
@@ -76,7 +83,7 @@ def ask(rows: list[Row], label: str) -> None:
         st.caption(t("review.ask_undo"))
         # The callback decides before anything is drawn again; the page behind the dialog follows.
         go = t("review.ask_go", count=len(rows))
-        if st.button(go, type="primary", key="ask_go", on_click=decide, args=(rows, label)):
+        if st.button(go, type="primary", key="ask_go", on_click=decide, args=(rows, label, None, chosen)):
             st.rerun()
 
     question()

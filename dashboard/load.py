@@ -181,6 +181,24 @@ def forecast(chat_id: str) -> tuple[float, float, float] | None:
 
 
 @cached
+def platforms() -> dict[str, str]:
+    """chat_id -> platform of every analysed chat."""
+    frame = _chats(*key_of())
+    return dict(zip(frame["chat_id"], frame["platform"], strict=True))
+
+
+@cached
+def panels(chat_id: str) -> dict[str, tuple[list[str], set[str]]]:
+    """panel -> its reasons in order, and the ids of the messages behind them, of INDICATORS of one chat."""
+    found: dict[str, tuple[list[str], set[str]]] = {}
+    for row in table("indicators", chat_id)[["panel", "why", "message_ids"]].to_dict("records"):
+        whys, ids = found.setdefault(row["panel"], ([], set()))
+        whys.extend(row["why"])
+        ids.update(row["message_ids"])
+    return found
+
+
+@cached
 def recent() -> Frame:
     """`chat_id`, `back` (0 = the last day of its export) and counts a day of the last 168 days of every chat.
 

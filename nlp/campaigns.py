@@ -36,18 +36,23 @@ _LATIN = re.compile("[a-z0-9@]", re.IGNORECASE)
 
 def group(texts: Sequence[str]) -> np.ndarray:
     """The campaign of each text, numbered from 0 in order of first appearance; a text alone is its own campaign."""
-    bones = skeletons(texts)
+    return number(skeletons(texts))
+
+
+def number(bones: Sequence[str]) -> np.ndarray:
+    """The same for texts of which the skeletons are known."""
     place = {bone: i for i, bone in enumerate(dict.fromkeys(bones))}
     joined = _join(list(place))
-    _, first, number = np.unique(joined, return_index=True, return_inverse=True)
+    _, first, campaign = np.unique(joined, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first))
-    return rank[number][[place[bone] for bone in bones]]
+    return rank[campaign][[place[bone] for bone in bones]]
 
 
 def skeletons(texts: Sequence[str]) -> list[str]:
     """Each text without disguise, contacts, links, numbers, signs and spaces; the whole text where nothing is left."""
-    normal = normalize_texts(list(texts)).texts
-    return [_letters(text) or text for text in normal]
+    unique = list(dict.fromkeys(texts))  # advertisements repeat
+    bones = {text: _letters(n) or n for text, n in zip(unique, normalize_texts(unique).texts, strict=True)}
+    return [bones[text] for text in texts]
 
 
 def _letters(text: str) -> str:

@@ -111,6 +111,13 @@ def standing(engine: sa.Engine, chat_id: str | None = None) -> pa.Table:
     return _table(engine, _stands(), chat_id)
 
 
+def stamp(engine: sa.Engine) -> tuple[int, ...]:
+    """Changes with every verdict that is stored, undone or erased: a cheap key for caches of what stands."""
+    asked = sa.select(sa.func.max(cat.verdict.c.id), sa.func.count(), sa.func.count(cat.verdict.c.undone_at))
+    with engine.connect() as connection:
+        return tuple(int(value or 0) for value in connection.execute(asked.select_from(cat.verdict)).one())
+
+
 def second_readings(engine: sa.Engine) -> pa.Table:
     """VERDICTS of second readers that were not undone, oldest first."""
     return _table(engine, sa.and_(cat.verdict.c.undone_at.is_(None), cat.verdict.c.reading == 2), None)

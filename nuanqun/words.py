@@ -52,7 +52,15 @@ def sentence(reason: str) -> str:
     if template is None:
         told = listed([f"{name} {value}" for name, value in said.items()])
         return key + (aside(told) if told else "")
-    return template.format_map(said)
+    return _singular(template.format_map(said)) if language() == "en" else template.format_map(said)
+
+
+_ONE = re.compile(r"(?<![\w.,:])1 ((?:red |sign-up |suspected )?)(people|[a-z]{2,11}s)\b(?! (?:it|of|is))")
+
+
+def _singular(text: str) -> str:
+    """English sentences are written for many: "1 days" becomes "1 day"."""
+    return _ONE.sub(lambda m: f"1 {m[1]}{'person' if m[2] == 'people' else m[2][:-1]}", text)
 
 
 class _Arguments(dict[str, str]):

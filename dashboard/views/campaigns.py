@@ -100,7 +100,8 @@ def show() -> None:
     chats = blocks.need_chats()
     names = dict(zip(chats["chat_id"], chats["name"], strict=True))
     chat_id = blocks.pick_chat(chats, every=True)
-    found = flagged.campaigns(flagged.Filter(chat_id=chat_id))
+    with blocks.patience("review.gathering"):
+        found = flagged.campaigns(flagged.Filter(chat_id=chat_id))
     if found.empty:
         blocks.empty("empty.no_campaigns", "empty.no_campaigns_why")
         return

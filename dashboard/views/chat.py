@@ -12,12 +12,11 @@ from dashboard import Frame, Row, behind, blocks, charts, guard, handled, headli
 from dashboard.words import clauses, day, number, percent, sentence, signed, t, word
 
 
-def state(chat: Row, days: Frame, span: int) -> None:
+def state(chat: Row, days: Frame, found: dict[str, Period]) -> None:
     """Gauge and the numbers that matter most, each against the period before and with its messages."""
     left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
         blocks.chart(charts.gauge(chat["temperature"], chat["temperature_change"]), "gauge")
-    found = periods.of_chat(days, span)
     froth = t("unit.froth", gap=signed(chat["temperature_raw"] - chat["temperature"]))
     recent = behind.link(chat["chat_id"], days, periods.SPAN)
     grid = right.grid(min_column_width=150)
@@ -34,9 +33,9 @@ def course_of(place: Any, chat_id: str, days: Frame, found: dict[str, Period], n
     blocks.figure(place, name, periods.value(name, found[name]), periods.moved(name, found[name]), link)
 
 
-def harm(chat: Row, days: Frame, span: int) -> None:
+def harm(chat: Row, days: Frame, found: dict[str, Period]) -> None:
     """Ads, abuse, mood, newcomers and questions of the period."""
-    found, grid = periods.of_chat(days, span), st.grid(min_column_width=150)
+    grid = st.grid(min_column_width=150)
     for name, what in (
         ("ads_share", "ad"), ("toxic_share", "toxic"), ("mood", "negative"), ("newcomers", "first"),
         ("questions", "question"),
@@ -47,11 +46,10 @@ def harm(chat: Row, days: Frame, span: int) -> None:
         st.page_link("views/review.py", label=t("chat.to_ads", count=int(chat["ads"])), icon="🔎", query_params=ads)
 
 
-def more_numbers(chat: Row, days: Frame, span: int) -> None:
+def more_numbers(chat: Row, days: Frame, heat: Period) -> None:
     """The numbers that explain the others."""
     recent, grid = behind.link(chat["chat_id"], days, periods.SPAN), st.grid(min_column_width=150)
     long = behind.link(chat["chat_id"], days, 84)
-    heat = periods.of_chat(days, span)["temperature"]
     blocks.figure(grid, "temperature", f"{chat['temperature']:.0f}°", periods.moved("temperature", heat), recent)
     blocks.figure(grid, "own_percentile", percent(chat["own_percentile"] / 100), None, recent)
     factor = number(int(chat["absence_factor"]))
@@ -154,7 +152,7 @@ def steps(shifts: Frame) -> None:
                 blocks.see(behind.link(row["chat_id"], of=f"shifts:{at}"), t("chat.shift", day=day(row["day"])))
 
 
-def course(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
+def course(chat: Row, days: Frame, alerts: Frame, heat: Period) -> None:
     """Temperature and volume over time, and the parts that add up to it."""
     blocks.section("trend")
     shifts = load.table("shifts", chat["chat_id"])
@@ -172,7 +170,7 @@ def course(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
     )  # fmt: skip
     blocks.chart(charts.parts(days), "parts")
     volume(chat["chat_id"], days)
-    more_numbers(chat, days, span)
+    more_numbers(chat, days, heat)
 
 
 def volume(chat_id: str, days: Frame) -> None:
@@ -205,7 +203,7 @@ def rhythm(chat: Row, days: Frame) -> None:
     st.caption(t("behind.click"))
 
 
-def details(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
+def details(chat: Row, days: Frame, alerts: Frame, span: int, heat: Period) -> None:
     """Everything behind the verdict, in tabs."""
     names = ("warnings", "course", "rhythm", "talk", "people")
     tabs = dict(zip(names, st.tabs([t(f"chat.tab_{name}") for name in names]), strict=True))
@@ -213,7 +211,7 @@ def details(chat: Row, days: Frame, alerts: Frame, span: int) -> None:
     with tabs["warnings"]:
         warnings(chat, alerts)
     with tabs["course"]:
-        course(chat, days, alerts, span)
+        course(chat, days, alerts, heat)
     with tabs["rhythm"]:
         rhythm(chat, days)
         talk.catalysts(chat_id)
@@ -244,10 +242,11 @@ def show() -> None:
     first, last = day(days["day"].iloc[0], year=True), day(days["day"].iloc[-1], year=True)
     st.caption(t("chat.window", first=first, last=last, zone=chat["zone"], messages=int(chat["messages"])))
     span = blocks.pick_span()
-    state(chat, days, span)
-    harm(chat, days, span)
+    found = periods.of_chat(days, span)
+    state(chat, days, found)
+    harm(chat, days, found)
     todo(alerts, days)
-    details(chat, days, alerts, span)
+    details(chat, days, alerts, span, found["temperature"])
 
 
 show()

@@ -17,10 +17,18 @@ def say(text: str) -> None:
     st.rerun()
 
 
+def take(ids: list[str]) -> None:
+    """Put suggested ids into the form; uniting them is a click of its own."""
+    st.session_state["ids_to_unite"] = list(ids)
+
+
 def unite(platform: str, people: dict[str, str]) -> None:
     """Choose the ids of one person, the one that stands for all first."""
-    for name, ids in inventory.same_names(platform)[:8]:
-        st.text(t("identities.suggested", name=hidden(plain(name)), count=len(ids)))
+    for position, (name, ids) in enumerate(inventory.same_names(platform)[:8]):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(t("identities.suggested", name=hidden(plain(name)), count=len(ids)))
+            st.button(t("identities.take"), key=f"take_{position}", on_click=take, args=(ids,),
+                      help=t("identities.ids_help"))  # fmt: skip
     with st.form("unite"):
         chosen = st.multiselect(
             t("identities.ids"), list(people), help=t("identities.ids_help"), placeholder=t("chats.choose"),

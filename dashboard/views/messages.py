@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import streamlit as st
 
-from dashboard import Frame, behind, blocks, guard, load, marked, words
+from dashboard import Frame, Row, behind, blocks, everywhere, guard, load, marked, words
 from dashboard.behind import Wanted
 from dashboard.marked import line, show_lines
 from dashboard.words import day, moment, number, plain, t, weekdays, word
@@ -65,20 +66,30 @@ def filters(wanted: Wanted) -> None:
             t(f"messages.{name}"), str(value), key=key, max_chars=10, on_change=put, args=(name, key),
             help=t("messages.day_help"), disabled=bool(wanted.of),
         )  # fmt: skip
-    key = f"messages_text_{wanted.text}"
-    text.text_input(t("review.text"), wanted.text, key=key, max_chars=100, on_change=put, args=("text", key),
-                    placeholder=t("review.text_hint"))  # fmt: skip
+    search(wanted.text, text)
     if not wanted.of:
-        key = f"messages_what_{wanted.what}"
-        st.pills(
-            t("messages.what"), list(behind.WHATS), default=wanted.what, key=key, on_change=put, args=("what", key),
-            format_func=lambda what: t(f"messages.what_{what}"), help=t("messages.what_help"),
-        )  # fmt: skip
+        kinds(wanted.what, tuple(behind.WHATS))
     for name in _FREE:
         value = getattr(wanted, name)
         if value not in (None, ""):
             st.button(t("messages.only", what=said(wanted, name)), key=f"drop_{name}", icon="✖️", on_click=drop,
                       args=(name,), help=t("messages.only_help"))  # fmt: skip
+
+
+def search(text: str, place_: Any) -> None:
+    """Words to look for."""
+    key = f"messages_text_{text}"
+    place_.text_input(t("review.text"), text, key=key, max_chars=100, on_change=put, args=("text", key),
+                      placeholder=t("review.text_hint"))  # fmt: skip
+
+
+def kinds(what: str, options: tuple[str, ...]) -> None:
+    """Which kind of message."""
+    key = f"messages_what_{what}"
+    st.pills(
+        t("messages.what"), options, default=what, key=key, on_change=put, args=("what", key),
+        format_func=lambda name: t(f"messages.what_{name}"), help=t("messages.what_help"),
+    )  # fmt: skip
 
 
 def said(wanted: Wanted, name: str) -> str:
@@ -100,23 +111,58 @@ def said(wanted: Wanted, name: str) -> str:
     return names[table](which) if behind.evidence_ids(wanted.chat, value) else plain(value)
 
 
-def lines(rows: Frame) -> None:
-    """One page of messages."""
+def lines(rows: Frame, names: dict[str, str] | None = None) -> None:
+    """One page of messages; `names` of their chats where they come from several."""
     show_lines(
         [
-            line(row["sender"], moment(row["sent_at"], row["zone"]), marked.said(row),
-                 note=t("review.was_ad") if row["ads_label"] == "ad" else "")
+            line(row["sender"], moment(row["sent_at"], row["zone"]), marked.said(row), note=remark(row, names))
             for row in rows.to_dict("records")
         ],
         key="messages",
     )  # fmt: skip
 
 
+def remark(row: Row, names: dict[str, str] | None) -> str:
+    """Which chat a message is from, where it may be any, and whether the model calls it an advertisement."""
+    chat = [plain(names.get(row["chat_id"]) or row["chat_id"])] if names else []
+    return " · ".join([*chat, *([t("review.was_ad")] if row["ads_label"] == "ad" else [])])
+
+
+def of_all(chats: Frame) -> None:
+    """The messages of all chats, each up to the end of its own record, with the name of their chat."""
+    span, asked = blocks.pick_span(), st.query_params
+    what = asked.get("what", "every")
+    what = what if what in everywhere.KINDS else "every"
+    text = asked.get("text", "")[:100]
+    search(text, st.container())
+    kinds(what, everywhere.KINDS)
+    with blocks.patience("messages.reading"):
+        total = everywhere.page(what, span, text, 1)[1]
+    st.caption(t("messages.count_all", total=number(total), chats=len(chats), days=span))
+    if not total:
+        blocks.empty("messages.none", "messages.none_why")
+        return
+    above = st.container()
+    pages = -(-total // load.PAGE)
+    at = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    with above:
+        names = dict(zip(chats["chat_id"], chats["name"], strict=True))
+        lines(everywhere.page(what, span, text, min(at, pages))[0], names)
+
+
 def show() -> None:
     """The page."""
     blocks.title("messages")
     chats = blocks.need_chats()
-    chat_id = str(blocks.pick_chat(chats))
+    chosen = blocks.pick_chat(chats, every=True)
+    if chosen is None:
+        of_all(chats)
+    else:
+        of_one(chosen)
+
+
+def of_one(chat_id: str) -> None:
+    """The messages of one chat that the address asks for."""
     if load.table("days", chat_id).empty:
         blocks.empty("empty.no_days", "empty.no_days_why")
         return

@@ -14,6 +14,8 @@ from dashboard.words import NOTHING, moment, number, percent, t
 from nuanqun import agreement
 
 MOST = 30
+LEAST_PAIRS = 10
+"""Messages read by two people below which agreement is not judged."""
 GOOD = 0.6
 """Kappa from which agreement is called substantial (Landis and Koch 1977)."""
 
@@ -61,7 +63,12 @@ def agreed() -> None:
         st.caption(t("quality.no_pairs"))
         return
     table = agreement.by_reviewer(both)
-    table["judged"] = [NOTHING if k is None or np.isnan(k) else t(f"quality.{grade(k)}") for k in table["kappa"]]
+    few = table["read"] < LEAST_PAIRS
+    table["kappa"] = table["kappa"].astype(float).mask(few)
+    table["judged"] = [
+        t("quality.few", least=LEAST_PAIRS) if small else NOTHING if np.isnan(k) else t(f"quality.{grade(k)}")
+        for k, small in zip(table["kappa"], few, strict=True)
+    ]
     table["agreed"] *= 100
     config = st.column_config
     columns = {

@@ -74,9 +74,10 @@ def table(rows: Frame, names: dict[str, str], *, bulk: bool) -> list[int]:
     }
     ids = rows["message_id"].tolist()
     follow = st.session_state.get("review_next")
+    order = list(shown) if rows["verdict"].isna().all() else ["verdict", *(name for name in shown if name != "verdict")]
     first: Any = [] if bulk else [ids.index(follow) if follow in ids else 0]
     chosen = st.dataframe(
-        shown, column_config=columns, hide_index=True, on_select="rerun",
+        shown, column_config=columns, column_order=order, hide_index=True, on_select="rerun",
         selection_mode="multi-row" if bulk else "single-row-required", height=300, placeholder=NOTHING,
         key=f"queue_{bulk}_{abs(hash(tuple(ids)))}", alt=t("review.table_alt"),
         selection_default={"selection": {"rows": first}},
@@ -91,14 +92,14 @@ def buttons(row: Row, following: str | None) -> None:
         for label, shortcut in judging.LABELS:
             st.button(
                 t(f"verdict.{label}"), key=f"decide_{label}", shortcut=shortcut, on_click=judging.decide,
-                args=([{name: row[name] for name in judging.CARRIED}], label, following),
+                args=([{name: row[name] for name in judging.CARRIED}], label, following, row["message_id"]),
                 type="primary" if label == row["suggestion"] else "secondary",
                 help=t(f"review.decide_{label}_help"),
             )  # fmt: skip
         st.selectbox(
             t("review.ads_kind"), KINDS, index=KINDS.index(row["ads_kind"]) if row["ads_kind"] in KINDS else None,
-            key="ads_kind_chosen", format_func=lambda kind: word("ads_kind", kind), placeholder=NOTHING,
-            help=t("review.ads_kind_help"), width=200,
+            key=judging.kind_key(row["message_id"]), format_func=lambda kind: word("ads_kind", kind),
+            placeholder=NOTHING, help=t("review.ads_kind_help"), width=200,
         )  # fmt: skip
         judging.undo_button()
 
@@ -123,7 +124,8 @@ def bulk_buttons(every: Frame, picked: Frame) -> None:
 
 def queue(wanted: flagged.Filter, names: dict[str, str]) -> None:
     """The page of the queue and the selected message."""
-    found = flagged.matching(wanted, flagged.CARRIED)
+    with blocks.patience("review.gathering"):
+        found = flagged.matching(wanted, flagged.CARRIED)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t("review.count", total=number(len(found))))
         bulk = st.toggle(t("review.bulk"), key="bulk", bind="query-params", help=t("review.bulk_help"))

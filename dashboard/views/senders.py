@@ -47,6 +47,21 @@ def text_for(sender: Row, chat: str) -> str:
     return t(f"senders.text_{sender['advice']}", name=sender["sender"], chat=chat, kind=kind, ads=int(sender["ads"]))
 
 
+def lists(found: Frame, names: dict[str, str]) -> None:
+    """Who to remove and who to remind, by chat, as lists to copy."""
+    for what in ("remove", "remind"):
+        some = found[found["advice"] == what]
+        if some.empty:
+            continue
+        told = [
+            t("senders.list_line", chat=plain(names.get(str(chat_id)) or str(chat_id)),
+              names=[f"{plain(name)} ×{ads}" for name, ads in zip(own["sender"], own["ads"], strict=True)])
+            for chat_id, own in some.groupby("chat_id", sort=False)
+        ]  # fmt: skip
+        with st.expander(t(f"senders.list_{what}", count=len(some))):
+            st.code("\n".join(told), language=None, wrap_lines=True)
+
+
 def show() -> None:
     """The page."""
     blocks.title("senders")
@@ -80,6 +95,7 @@ def show() -> None:
     st.code(text_for(one, names.get(one["chat_id"], "")), language=None, wrap_lines=True)
     st.markdown(t("senders.notice"), help=t("senders.notice_help"))
     st.code(t("senders.text_notice", chat=names.get(one["chat_id"], "")), language=None, wrap_lines=True)
+    lists(found, names)
     blocks.messages(flagged.history(one["chat_id"], one["sender_id"], 8), "sender_messages")
 
 

@@ -7,9 +7,10 @@ import streamlit as st
 from community.alerts import rules
 from dashboard import blocks, history, load, office
 from dashboard.progress import show_jobs
-from dashboard.words import rule, t, word
+from dashboard.words import number, rule, t, word
 
 CHOICES = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+MOST_VALUES = 12
 _SAID = "thresholds_said"
 
 
@@ -37,13 +38,24 @@ def ads() -> float:
     return chosen
 
 
+def effect_of(values: list[float]) -> str:
+    """What a rule warns of now, with the numbers that a new threshold would be held against."""
+    if not values:
+        return t("thresholds.rule_quiet")
+    told = [number(value, 2) for value in sorted(values, reverse=True)[:MOST_VALUES]]
+    return t("thresholds.rule_values", count=len(values), values=told)
+
+
 def warnings() -> dict[str, dict[str, float]]:
     """The knobs of every warning rule that differ from the rule's own."""
     saved, changed = office.setting("thresholds", {}), {}
+    standing = load.table("alerts")
     for rule_id, known in rules().items():
         if not known.thresholds:
             continue
-        with st.expander(rule(rule_id)):
+        own = standing[standing["rule"] == rule_id]
+        with st.expander(t("thresholds.rule", rule=rule(rule_id), count=own["chat_id"].nunique())):
+            st.caption(effect_of(own["value"].tolist()))
             grid = st.grid(min_column_width=180)
             for name, usual in known.thresholds.items():
                 value = grid.number_input(

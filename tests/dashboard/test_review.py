@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from screens import open_page, said
+from streamlit.testing.v1 import AppTest
 
 from community.reasons import reason
 from community.tables import SUSPECTS
@@ -35,6 +36,15 @@ def untouched(tmp_path_factory) -> Path:
 
 def labels(store: Store) -> list[str]:
     return store.verdicts().column("label").to_pylist()
+
+
+def labelled(elements, key: str):
+    """The one element with this label."""
+    return next(element for element in elements if element.label == words.t(key))
+
+
+def kind_box(app: AppTest):
+    return labelled(app.selectbox, "review.ads_kind")
 
 
 def decide_ads(store: Store, count: int, reviewer: str = "b") -> list[int]:
@@ -82,10 +92,20 @@ def test_deciding_stores_a_verdict_and_moves_on_and_undo_brings_it_back(store, m
 
 def test_the_kind_of_an_ad_is_stored_with_it_and_with_nothing_else(store, monkeypatch):
     app = open_page("review", store.workspace, monkeypatch, kind="广告")
-    app.selectbox(key="ads_kind_chosen").set_value("loan").run()
+    kind_box(app).set_value("loan").run()
     app.button(key="decide_ad").click().run()
     app.button(key="decide_fine").click().run()
     assert store.verdicts().column("kind").to_pylist() == ["loan", None]
+
+
+def test_the_kind_chosen_for_one_message_is_not_that_of_the_next(store, monkeypatch):
+    app = open_page("review", store.workspace, monkeypatch, kind="广告")
+    suggested = kind_box(app).value
+    kind_box(app).set_value("loan").run()
+    ids = flagged.page(flagged.matching(flagged.Filter(kind="ad")), 1)["message_id"]
+    app.session_state[f"queue_False_{abs(hash(tuple(ids)))}"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.run()
+    assert kind_box(app).value == suggested != "loan"
 
 
 def test_a_row_that_somebody_else_decided_meanwhile_is_refused_and_said(store, monkeypatch):
@@ -142,9 +162,9 @@ def test_teaching_allowing_and_appealing_are_not_verdicts(store, monkeypatch):
     app = open_page("review", store.workspace, monkeypatch)
     app.radio(key="teach_label").set_value("fine").run()
     app.button(key="teach_go").click().run()
-    app.text_input(key="allow_word").set_value("日结").run()
+    labelled(app.text_input, "review.allow_word").set_value("日结")
     app.button(key="allow_go").click().run()
-    app.text_area(key="appeal_text").set_value("本人说明：帮邻居转发").run()
+    labelled(app.text_area, "review.appeal").set_value("本人说明：帮邻居转发")
     app.button(key="appeal_go").click().run()
     assert labels(store) == []
     kept = verdicts.remarks(store.engine)
