@@ -102,7 +102,7 @@ def examine(
     messages: pa.Table, annotations: pa.Table, *, name: str, settings: CommunitySettings, kept: Kept = NOTHING
 ) -> Findings:
     """Everything the stage measures about one chat, before it is put into tables."""
-    talk, annotations = read_talk(messages, annotations)
+    talk, annotations = read_talk(messages, annotations, kept)
     return examine_talk(talk, annotations, link_replies(talk, settings, kept), read_roster(talk), name, settings)
 
 

@@ -74,7 +74,7 @@ def _calls(talk: Talk, acts: Acts, links: Links) -> dict[str, np.ndarray]:
     return {
         "red_packet": talk.kind("red_packet") & people,
         "lucky_draw": talk.says("lucky_draw") & acts["opens"] & people,
-        "chain": chain_calls(talk.messages, talk.texts, talk.said) & people,
+        "chain": chain_calls(talk.messages, talk.texts, talk.wording, talk.said) & people,
         "announcement": calls,
         "guest": talk.says("guest") & rouses & people,
         "meeting": talk.says("meeting") & acts["organises"] & people,

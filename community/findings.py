@@ -115,7 +115,8 @@ class Findings:
     @cached_property
     def chain_calls(self) -> np.ndarray:
         """Which records call for a 接龙."""
-        return chain_calls(self.talk.messages, self.talk.texts, self.talk.said)
+        talk = self.talk
+        return chain_calls(talk.messages, talk.texts, talk.wording, talk.said)
 
     @cached_property
     def open_topics(self) -> list[Topic]:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from opencc import OpenCC
 
 from community.code_points import code_points
+from community.distinct import distinct
 from community.masks import mask
 
 _SLOTS = 1 << 17  # of the sieve: a word of 32 bits each
@@ -59,6 +60,16 @@ def find_phrases(texts: pa.Array, name: str, sieved: np.ndarray) -> np.ndarray:
     hit = np.zeros(len(texts), bool)
     hit[found] = mask(pc.match_substring_regex(texts.take(pa.array(found)), phrases(name)))
     return hit
+
+
+def may_hold(texts: pa.Array, pairs: list[str]) -> np.ndarray:
+    """The places of texts that may hold one of the pairs of characters, letters in any case; all that do are there."""
+    point, start = code_points(texts)
+    heads, _ = code_points(pa.array(pairs, pa.string()))
+    wanted = np.zeros(_SLOTS, bool)
+    wanted[_pair(heads[0::3], heads[1::3])] = True
+    found = np.flatnonzero(wanted[_pair(point[:-1], point[1:])])
+    return distinct(np.searchsorted(start, found, "right") - 1)
 
 
 @cache

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from community.kept import Answer
+from community.lexicon import may_hold
 from community.talk import Talk
 
 _NOT_NICK = r"[^\w\[\]\\^{}|`-]+"
@@ -27,11 +30,27 @@ USES_PER_MESSAGE = 2.0
 def find_plain(talk: Talk, code: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     """Rows of members' messages and the name codes found in them, without `@` and wherever they stand."""
     latin, han = read_aliases(code)
-    rows, codes = _latin(talk, latin)
+    rows, codes = _found(talk, "latin", latin, _latin)
     if han:
-        more_rows, more_codes = _han(talk, han)
+        more_rows, more_codes = _found(talk, "han", han, _han)
         rows, codes = np.concatenate([rows, more_rows]), np.concatenate([codes, more_codes])
     return _uncommon(talk, code, rows, codes)
+
+
+Search = Callable[[pa.Array, dict[str, int]], tuple[np.ndarray, np.ndarray]]
+
+
+def _found(talk: Talk, name: str, aliases: dict[str, int], search: Search) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of members' messages, and the codes of the aliases in them, in the order of rows."""
+
+    def answer(block: slice) -> Answer:
+        place, code = search(talk.texts[block], aliases)
+        return {"place": place.astype(np.int32), "code": code.astype(np.int32)}
+
+    found = talk.wording.by_block(name, repr(aliases), answer)
+    rows = np.concatenate([start + one["place"].astype(np.int64) for start, one in found])
+    codes = np.concatenate([one["code"].astype(np.int64) for _, one in found])
+    return rows[talk.said[rows]], codes[talk.said[rows]]
 
 
 def read_aliases(code: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
@@ -49,24 +68,23 @@ def read_aliases(code: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
     return latin, han
 
 
-def _latin(talk: Talk, latin: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    said = np.flatnonzero(talk.said)
-    words = pc.split_pattern_regex(pc.utf8_lower(talk.texts.take(pa.array(said))), _NOT_NICK)
+def _latin(texts: pa.Array, latin: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    words = pc.split_pattern_regex(pc.utf8_lower(texts), _NOT_NICK)
     flat = pc.list_flatten(words)
     place = pc.fill_null(pc.index_in(flat, pa.array(list(latin), pa.string())), -1).to_numpy()
     hit = np.flatnonzero(place >= 0)
     codes = np.fromiter(latin.values(), np.int64, len(latin))
-    return said[pc.list_parent_indices(words).to_numpy()[hit]], codes[place[hit]]
+    return pc.list_parent_indices(words).to_numpy()[hit], codes[place[hit]]
 
 
-def _han(talk: Talk, han: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+def _han(texts: pa.Array, han: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     lengths: dict[str, list[int]] = {}
     for name in han:
         lengths.setdefault(name[:2], []).append(len(name))
     longest = {head: sorted(set(found), reverse=True) for head, found in lengths.items()}
-    said = np.flatnonzero(talk.said)
+    some = may_hold(texts, list(longest))
     rows, codes = [], []
-    for row, text in zip(said.tolist(), talk.texts.take(pa.array(said)).to_pylist(), strict=True):
+    for row, text in zip(some.tolist(), texts.take(pa.array(some)).to_pylist(), strict=True):
         for start in range(len(text) - 1):
             for k in longest.get(text[start : start + 2], ()):
                 found = han.get(text[start : start + k])

@@ -13,10 +13,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from community.lexicon import find_phrases, is_trivial, sieve
+from community.kept import NOTHING, Kept
+from community.lexicon import is_trivial
 from community.masks import among, mask
 from community.settings import CommunitySettings
 from community.traffic import find_floods, find_traffic
+from community.wording import Wording
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -58,9 +60,7 @@ class Talk:
     mood: np.ndarray  # positive minus negative probability, nan = unknown
     length: np.ndarray  # characters
     ends: int  # milliseconds UTC
-    sieved: np.ndarray  # which lists of phrases a text may hold one of
-    matched: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # answers of `matches` and `says` so far
-    whole: Talk | None = field(default=None, repr=False)  # what this was cut from: texts are searched once, not weekly
+    wording: Wording = field(repr=False)  # of the whole chat: its first texts are these
 
     @property
     def now(self) -> int:
@@ -85,11 +85,11 @@ class Talk:
     def until(self, end: int) -> Talk:
         """The chat as it was known at `end` (ms UTC); members who come later keep their numbers and say nothing."""
         rows = int(np.searchsorted(self.at, end))
-        cut = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("matched", "whole")}
+        cut = {f.name: getattr(self, f.name) for f in fields(self)}
         cut = {k: v.slice(0, rows) if isinstance(v, pa.Table | pa.Array) else v for k, v in cut.items()}
         cut = {k: v[:rows] if isinstance(v, np.ndarray) and k != "member_ids" else v for k, v in cut.items()}
         today = int(_local(np.array([end - 1]), self.zone)[0] // DAY_MS) - self.first_day
-        return replace(self, **cut | {"ends": end, "days": today + 1, "matched": {}, "whole": self.whole or self})
+        return replace(self, **cut | {"ends": end, "days": today + 1})
 
     def kind(self, *kinds: str) -> np.ndarray:
         """Which records are of one of the kinds."""
@@ -97,23 +97,18 @@ class Talk:
 
     def matches(self, pattern: str) -> np.ndarray:
         """Which members' messages match a regular expression (RE2)."""
-        if self.whole:
-            return self.whole.matches(pattern)[: len(self.at)]
-        if pattern not in self.matched:
-            self.matched[pattern] = mask(pc.match_substring_regex(self.texts, pattern)) & self.said
-        return self.matched[pattern]
+        return self.wording.matches(pattern)[: len(self.at)] & self.said
 
     def says(self, name: str) -> np.ndarray:
         """Which members' messages hold a phrase of a list of data/lexicons/community."""
-        if self.whole:
-            return self.whole.says(name)[: len(self.at)]
-        if (key := f"says {name}") not in self.matched:
-            self.matched[key] = find_phrases(self.texts, name, self.sieved) & self.said
-        return self.matched[key]
+        return self.wording.says(name)[: len(self.at)] & self.said
 
 
-def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table]:
-    """Turn one chat into arrays, its annotations into the same order; raises ValueError when they do not match."""
+def read_talk(messages: pa.Table, annotations: pa.Table, kept: Kept = NOTHING) -> tuple[Talk, pa.Table]:
+    """Turn one chat into arrays, its annotations into the same order; raises ValueError when they do not match.
+
+    `kept` = what an earlier analysis found in its texts.
+    """
     messages, annotations = _in_time_order(messages, annotations)
     at = messages["sent_at"].combine_chunks().cast(pa.int64()).to_numpy()
     zone = messages["zone"][-1].as_py()
@@ -124,8 +119,8 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
     length = pc.utf8_length(texts).to_numpy().astype(np.int32)
     said = mask(pc.is_null(messages["event"])) & (sender >= 0)
     ad, bot = _label(annotations, "ads_label", "ad") & said, _bots(messages, sender, len(member_ids)) & said
-    sieved = sieve(texts)
-    traffic, incentive = find_traffic(messages, texts, sieved, at, said, length)
+    wording = Wording(texts, at, kept)
+    traffic, incentive = find_traffic(messages, texts, wording, at, said, length)
     trivial = said & _trivial(messages, texts, length)
     flood = find_floods(texts, at, sender, said & ~bot, trivial, length)
     return Talk(
@@ -156,7 +151,7 @@ def read_talk(messages: pa.Table, annotations: pa.Table) -> tuple[Talk, pa.Table
         mood=_mood(annotations),
         length=length,
         ends=int(at[-1]) + 1,
-        sieved=sieved,
+        wording=wording,
     ), annotations
 
 

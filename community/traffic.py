@@ -1,7 +1,8 @@
 """Incentives and the traffic around them: red packets, lucky draws, offers as 接龙, and the thanks they earn.
 
 In: columns of one chat in time order. Out: masks, one entry a record: `traffic` and floods are no talk and warm nobody;
-`incentive` is what may wake a chat. Example: `traffic, incentive = find_traffic(messages, texts, at, said, length)`.
+`incentive` is what may wake a chat.
+Example: `traffic, incentive = find_traffic(messages, texts, wording, at, said, length)`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ import re
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from community.distinct import distinct
-from community.lexicon import find_phrases
-from community.masks import among, mask
+from community.masks import among
+from community.wording import Wording
 
 THANKS_MINUTES = 30
 THANKS_LENGTH = 14
@@ -28,13 +28,13 @@ _FIRST_ENTRY = re.compile(r"\n\s*1\s*[.、．:：]")
 
 
 def find_traffic(
-    messages: pa.Table, texts: pa.Array, sieved: np.ndarray, at: np.ndarray, said: np.ndarray, length: np.ndarray
+    messages: pa.Table, texts: pa.Array, wording: Wording, at: np.ndarray, said: np.ndarray, length: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Red-packet traffic (packets, transfers and short thanks within 30 minutes), and the incentives themselves."""
     packet = among(messages["kind"], "red_packet", "transfer") & said
-    thanks = find_phrases(texts, "thanks", sieved) & (length <= THANKS_LENGTH) & said & ~packet
-    called = find_phrases(texts, "incentive", sieved) & said & ~thanks
-    incentive = packet | called | _offers(messages, texts, said)
+    thanks = wording.says("thanks") & (length <= THANKS_LENGTH) & said & ~packet
+    called = wording.says("incentive") & said & ~thanks
+    incentive = packet | called | _offers(messages, texts, wording, said)
     last = np.maximum.accumulate(np.where(incentive, np.arange(len(at)), -1))
     near = (last >= 0) & (at - at[np.maximum(last, 0)] <= THANKS_MINUTES * 60_000)
     return packet | (thanks & near), incentive
@@ -74,9 +74,9 @@ def _echoes(texts: pa.Array, at: np.ndarray, sender: np.ndarray, rows: np.ndarra
     return rows[~apart & (np.bincount(voices)[run] >= ECHOES)]
 
 
-def chain_calls(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray:
+def chain_calls(messages: pa.Table, texts: pa.Array, wording: Wording, said: np.ndarray) -> np.ndarray:
     """The call of each 接龙; the entries, which repeat its head, are answers."""
-    chain = (among(messages["kind"], "chain") | mask(pc.match_substring_regex(texts, _CHAIN))) & said
+    chain = (among(messages["kind"], "chain") | wording.matches(_CHAIN)[: len(said)]) & said
     rows = np.flatnonzero(chain)
     seen: set[str] = set()
     calls = np.zeros(len(said), bool)
@@ -87,6 +87,6 @@ def chain_calls(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.nda
     return calls
 
 
-def _offers(messages: pa.Table, texts: pa.Array, said: np.ndarray) -> np.ndarray:
+def _offers(messages: pa.Table, texts: pa.Array, wording: Wording, said: np.ndarray) -> np.ndarray:
     """The calls of 接龙 that sell something."""
-    return chain_calls(messages, texts, said) & mask(pc.match_substring_regex(texts, _PRICE))
+    return chain_calls(messages, texts, wording, said) & wording.matches(_PRICE)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.distinct import distinct, voices
-from community.lexicon import find_phrases, phrases, read_phrases, sieve
+from community.lexicon import find_phrases, may_hold, phrases, read_phrases, sieve
 from community.reply_model import SPAN, spans
 from community.reply_words import read_words
 
@@ -49,6 +49,16 @@ def test_the_sieve_loses_no_phrase(parts):
     for name in ("organise", "thanks", "trivial"):
         plain = pc.match_substring_regex(texts, phrases(name)).to_pylist()
         assert find_phrases(texts, name, sieved).tolist() == plain
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.text("a小马B\n😀王", max_size=6), max_size=6), st.lists(st.text("a小马b😀王", min_size=2, max_size=2))
+)
+def test_no_text_that_holds_a_pair_is_left_out(texts, pairs):
+    found = set(may_hold(pa.array(texts, pa.string()), pairs).tolist())
+    assert found <= set(range(len(texts)))
+    assert {i for i, text in enumerate(texts) if any(pair in text.lower() for pair in pairs)} <= found
 
 
 @settings(deadline=None)
