@@ -253,6 +253,7 @@ def compare(courses: dict[str, Frame]) -> Chart:
         for (name, days), colour in zip(courses.items(), colours, strict=False)
     ]
     spec = _over_time(lines, zoom=True)
+    spec["yAxis"] |= {"min": 0, "max": 100}
     warmest = max(courses, key=lambda name: float(courses[name]["temperature"].iloc[-1]))
     return Chart(spec, t("chart.compare_alt", count=len(courses), top=warmest), 320)
 

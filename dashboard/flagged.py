@@ -111,7 +111,9 @@ def _bones(texts: list[str]) -> list[str]:
 def _worth(found: Frame) -> Any:
     chats = store().chats().select(["chat_id", "last", "members"]).to_pandas().set_index("chat_id")
     own = chats.reindex(found["chat_id"])
-    copies = found.groupby("campaign")["message_id"].transform("size")
+    # The newest of a campaign stands for it, since it can be decided as a whole; another copy settles only itself.
+    alone = found.duplicated("campaign", keep="last").to_numpy()
+    copies = np.where(alone, 1, found.groupby("campaign")["message_id"].transform("size").to_numpy())
     days = (own["last"].to_numpy() - found["sent_at"].to_numpy()) / np.timedelta64(1, "D")
     return worth(found["score"], own["members"].fillna(1).to_numpy(), copies, np.nan_to_num(days))
 

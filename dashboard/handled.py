@@ -52,9 +52,11 @@ def state_of(alert: Row, taken_: list[Row], on: date) -> Row | None:
 
 def waiting(alerts: Frame, taken_: list[Row], ends: dict[str, date]) -> Frame:
     """Warnings about which nobody has done anything yet; `ends` are the last days of the chats' exports."""
-    rows: list[Row] = alerts.to_dict("records")
+    touched = {step["chat_id"] for step in taken_}
+    rows: list[Row] = alerts[["chat_id", "rule", "start", "end"]].to_dict("records")
     keep = [
-        state_of(row, taken_, ends[row["chat_id"]] if row["chat_id"] in ends else row["end"]) is None for row in rows
+        row["chat_id"] not in touched or state_of(row, taken_, ends.get(row["chat_id"], row["end"])) is None
+        for row in rows
     ]
     return alerts[np.array(keep, bool)]
 

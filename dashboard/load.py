@@ -17,6 +17,7 @@ import pyarrow as pa
 import streamlit as st
 
 from community.lexicon import phrases
+from community.periods import Period, compare
 from community.reasons import read_reason
 from community.tables import MEMBERS
 from dashboard import Frame, guard
@@ -208,6 +209,13 @@ def recent() -> Frame:
     days = store().table("days").select(columns).to_pandas()
     back = days.groupby("chat_id").cumcount(ascending=False)
     return days.assign(back=back)[back < 168].drop(columns="day")
+
+
+@cached
+def changes(chat_id: None, span: int) -> dict[str, Period]:
+    """Counted messages of the last `span` days of every chat against as many before; not in anybody's scope yet."""
+    days = recent()[["chat_id", "messages_clean"]].groupby("chat_id", sort=False)["messages_clean"]
+    return {str(one): compare(counts.to_numpy(float), span) for one, counts in days}
 
 
 # --- messages

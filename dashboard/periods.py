@@ -93,11 +93,3 @@ def growth(period: Period) -> str:
         return t("period.times_short", times=round(period.now / period.before, 1))
     share = number(100 * abs(period.difference) / period.before)
     return {"up": f"↑ {share}%", "down": f"↓ {share}%", "same": "→"}[period.arrow]
-
-
-def growths(recent: Frame, span: int) -> dict[str, str]:
-    """chat_id -> `growth` of its counted messages; `recent` as for `together`, oldest day first."""
-    return {
-        str(chat_id): growth(compare(days["messages_clean"].to_numpy(float), span))
-        for chat_id, days in recent.groupby("chat_id", sort=False)
-    }

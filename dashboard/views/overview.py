@@ -92,12 +92,19 @@ def columns() -> Row:
     }
 
 
+def together(chats: Frame, most: int = 3) -> list[str]:
+    """The first chat and those after it whose records share some time with it: others cannot be compared."""
+    first = chats.iloc[0]
+    some = chats[(chats["first"] <= first["last"]) & (chats["last"] >= first["first"])]
+    return some["chat_id"].head(most).tolist()
+
+
 def compare(chats: Frame) -> None:
     """Temperatures of a few chats in one picture."""
     blocks.section("compare")
     names = dict(zip(chats["chat_id"], (plain(name) for name in chats["name"]), strict=True))
     chosen = st.multiselect(
-        t("overview.compare"), list(names), default=list(names)[:3], max_selections=MOST_COMPARED, key="compared",
+        t("overview.compare"), list(names), default=together(chats), max_selections=MOST_COMPARED, key="compared",
         format_func=lambda chat_id: names[chat_id], placeholder=t("overview.compare_hint"),
     )  # fmt: skip
     courses = {names[chat_id]: load.table("days", chat_id) for chat_id in chosen}
@@ -122,17 +129,20 @@ def show() -> None:
     totals(chats, alerts, recent, span)
     kols = {chat_id: plain(listed(names)) or NOTHING for chat_id, names in load.kol_names().items()}
     serious = alerts.loc[alerts["severity"].isin(headline.SERIOUS), "chat_id"]
-    urgent, own = chats[chats["chat_id"].isin(serious)].head(MOST_CARDS), headline.by_chat(alerts)
+    urgent = chats[chats["chat_id"].isin(serious)].head(MOST_CARDS)
     if len(urgent):
         blocks.section("urgent")
         grid = st.grid(min_column_width=300)
+        own = headline.by_chat(alerts[alerts["chat_id"].isin(urgent["chat_id"])])
         for chat in urgent.to_dict("records"):
             with grid:
                 card(chat, own[chat["chat_id"]], kols[chat["chat_id"]])
     blocks.section("all_chats")
     above = st.container()
     shown = blocks.page_of(chats, "chats_page")
-    moved = periods.growths(recent[recent["chat_id"].isin(shown["chat_id"])], span)
+    changes = load.changes(None, span)
+    moved = {chat_id: periods.growth(changes[chat_id]) for chat_id in shown["chat_id"] if chat_id in changes}
+    own = headline.by_chat(alerts[alerts["chat_id"].isin(shown["chat_id"])])
     version = abs(hash(tuple(shown["chat_id"])))
     chosen = above.dataframe(
         rows(shown, own, kols, moved), column_config=columns(), hide_index=True,

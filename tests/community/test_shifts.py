@@ -64,6 +64,21 @@ def test_a_rise_names_who_came(chat):
     assert shift.change == pytest.approx(4) and findings.names(shift.members) == ["新"] and shift.stopped == [True]
 
 
+def test_a_rise_from_hardly_anything_tells_no_percentage(chat):
+    days(chat, {"丙": 1, "丁": 1}, 0, 60)
+    days(chat, {"丙": 1, "丁": 1, "新": 8}, 60, 120)
+    key, facts = read_reason(run(chat).shifts.to_pylist()[0]["why"][0])
+    assert key == "shift.rise_times" and facts["times"] == 5 and "percent" not in facts
+
+
+def test_what_begins_out_of_silence_is_said_to_begin(chat):
+    chat.say("丙", 0, "开群啦")
+    chat.say("丙", 40, "有人吗")
+    days(chat, {"新": 8}, 60, 120)
+    key, facts = read_reason(run(chat).shifts.to_pylist()[0]["why"][0])
+    assert key == "shift.begin" and facts["after"] == 8
+
+
 def test_even_chats_have_no_shift(chat):
     assert run(days(chat, BASE, 0, 120)).shifts.num_rows == 0
 

@@ -132,6 +132,10 @@ def test_words_of_a_change():
     assert periods.moved("messages_day", up).startswith("↑ 比前 28 天 +2")
     assert periods.growth(up) == "↑ 200%"
     assert periods.moved("ads_share", Period(28, 0.3, 0.1, 0.1, 0.3)).startswith("↑ 比前 28 天 +20 个百分点")
+    assert (
+        periods.growth(Period(28, 4.8, 0.0, 3.0, 6.0)) == periods.growth(Period(28, 4.8, 0.1, 3.0, 6.0)) == "↑ 之前很少"
+    )
+    assert periods.growth(Period(28, 42.0, 10.0, 3.0, 60.0)) == "↑ 4.2 倍"
     few = compare([1.0] * 3, 28)
     assert periods.moved("messages_day", few) == "记录太少，不与前 28 天比较"
     assert (periods.growth(few), periods.value("mood", compare([], 28))) == ("太少", words.NOTHING)

@@ -72,7 +72,17 @@ def test_the_queue_begins_with_what_is_worth_most(untouched, monkeypatch):
     monkeypatch.setenv("NUANQUN_WORKSPACE", str(untouched))
     found = flagged.matching(flagged.Filter())
     assert found["worth"].is_monotonic_decreasing
-    assert app.dataframe[0].value["text"].tolist()[:3] == found["raw"].tolist()[:3]
+    shown = [words.hidden(words.plain(raw))[:300] for raw in found["raw"][:3]]
+    assert app.dataframe[0].value["text"].tolist()[:3] == shown
+
+
+def test_a_campaign_comes_up_once_before_its_copies(untouched, monkeypatch):
+    monkeypatch.setenv("NUANQUN_WORKSPACE", str(untouched))
+    monkeypatch.setenv("NUANQUN_NO_LOGIN", "1")
+    found = flagged.matching(flagged.Filter(kind="ad"))
+    widest = found["campaign"].mode().iloc[0]
+    worth = found.loc[found["campaign"] == widest, "worth"]
+    assert len(worth) > 10 and worth.iloc[0] > worth.iloc[1:].max()
 
 
 def test_deciding_stores_a_verdict_and_moves_on_and_undo_brings_it_back(store, monkeypatch):
