@@ -11,6 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 
+from community.alerts import rules
 from community.analysis import analyse
 from community.kept import NOTHING, Kept
 from community.settings import CommunitySettings
@@ -30,6 +31,8 @@ COMMIT_SECONDS = 2.0
 """Results of so long go into one transaction: each costs as much as a small chat."""
 JOB_ROWS = (20_000, 100_000)
 """Least and most messages annotated at a time: parts share the fixed cost of a call, equal texts are scored once."""
+UNREAD = ("_evidence", "text_hash", "encoder_version")
+"""What annotations hold for those who read single messages: half of the time that reading them takes."""
 WORTH_KEEPING = 20_000
 """Messages of a chat from which its analysis keeps what the next one may use again; fewer take a second or two."""
 JOBS_A_WORKER = 4
@@ -64,7 +67,7 @@ def share_out(parts: Sequence[Part], rows: int) -> list[tuple[Part, ...]]:
 
 def analyse_chat(job: AnalyseJob) -> list[Part]:
     """Analyse one chat and write one part of each table of SCHEMAS."""
-    messages, annotations = read_both(job.workspace, job.messages, job.annotations)
+    messages, annotations = read_both(job.workspace, job.messages, job.annotations, without=unread())
     messages, annotations = job.rules.apply(messages, annotations)
     facts = {"name": job.name, "platform": job.platform, "settings": job.settings}
     kept = Kept(kept_folder(job.workspace, job.chat_id)) if messages.num_rows >= WORTH_KEEPING else NOTHING
@@ -73,6 +76,12 @@ def analyse_chat(job: AnalyseJob) -> list[Part]:
         write_part(job.workspace, getattr(analysis, name), table_name=name, chat_id=job.chat_id, version=job.version)
         for name in SCHEMAS
     ]
+
+
+def unread() -> tuple[str, ...]:
+    """Endings of the columns of ANNOTATIONS that no analysis looks at, nor any rule of a third party."""
+    needed = [column for rule in rules().values() for column in rule.needs]
+    return () if any(column.endswith(UNREAD) for column in needed) else UNREAD
 
 
 def fingerprint(job: AnalyseJob) -> str:
