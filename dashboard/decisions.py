@@ -80,6 +80,12 @@ def remarks(chat_id: str, message_id: str) -> list[Row]:
     return verdicts.remarks(store().engine, chat_id, message_id)
 
 
+def appeals() -> list[Row]:
+    """What was said against verdicts, newest first, in the chats that this person may see."""
+    person = guard.need("see_review")
+    return [one for one in verdicts.remarks(store().engine) if one["kind"] == "appeal" and person.sees(one["chat_id"])]
+
+
 def readings() -> tuple[Frame, Frame]:
     """Verdicts that stand, and second readings, of the chats that this person may see."""
     person = guard.need("see_review")

@@ -55,7 +55,8 @@ def waiting(alerts: Frame, taken_: list[Row], ends: dict[str, date]) -> Frame:
     touched = {step["chat_id"] for step in taken_}
     rows: list[Row] = alerts[["chat_id", "rule", "start", "end"]].to_dict("records")
     keep = [
-        row["chat_id"] not in touched or state_of(row, taken_, ends.get(row["chat_id"], row["end"])) is None
+        row["chat_id"] not in touched
+        or state_of(row, taken_, ends[row["chat_id"]] if row["chat_id"] in ends else row["end"]) is None
         for row in rows
     ]
     return alerts[np.array(keep, bool)]

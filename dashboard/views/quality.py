@@ -10,7 +10,7 @@ import streamlit as st
 from community.influence import wilson
 from dashboard import Row, blocks, decisions, flagged, guard, judging, load
 from dashboard.marked import line, said, show_lines
-from dashboard.words import NOTHING, moment, number, percent, t
+from dashboard.words import NOTHING, hidden, moment, number, percent, plain, t
 from nuanqun import agreement
 
 MOST = 30
@@ -100,14 +100,34 @@ def grade(kappa: float) -> str:
     return "good" if kappa >= GOOD else "poor"
 
 
+def appeals(names: dict[str, str]) -> None:
+    """What was said against verdicts, each with the way to its message."""
+    blocks.section("appeals")
+    rows = decisions.appeals()[:MOST]
+    if not rows:
+        st.caption(t("quality.no_appeals"))
+    labels = {(row["chat_id"], row["message_id"]): row["label"] for row in decisions.readings()[0].to_dict("records")}
+    for position, row in enumerate(rows):
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"appeal_row_{position}"):
+            label = labels.get((row["chat_id"], row["message_id"]))
+            st.text(
+                t("quality.appeal", chat=names.get(row["chat_id"], row["chat_id"]), actor=row["actor"],
+                  label=t(f"verdict.{label}") if label else t("review.status_open"), text=plain(hidden(row["text"])))
+            )  # fmt: skip
+            asked = {"campaign": row["message_id"], "status": t("review.status_all"), "kind": t("review.kind_all")}
+            st.page_link("views/review.py", label=t("quality.to_message"), icon="🔎", query_params=asked)
+
+
 def show() -> None:
     """The page."""
     blocks.title("quality")
     guard.need("see_review")
     chats = blocks.need_chats()
     st.header(wrong_this_week(), anchor=False, help=t("quality.misjudged_help"))
-    second_reading(dict(zip(chats["chat_id"], chats["name"], strict=True)))
+    names = dict(zip(chats["chat_id"], chats["name"], strict=True))
+    second_reading(names)
     agreed()
+    appeals(names)
 
 
 show()

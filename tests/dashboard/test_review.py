@@ -270,3 +270,13 @@ def test_a_message_that_only_behaviour_makes_suspicious_waits_in_the_queue_and_s
     assert [(v["message_id"], v["suggestion_label"]) for v in store.verdicts().to_pylist()] == [
         (row["message_id"], "ad")
     ]
+
+
+def test_an_appeal_is_listed_with_the_verdict_that_stands_and_the_way_to_its_message(store, monkeypatch):
+    decide_ads(store, 1)
+    (stored,) = store.verdicts().to_pylist()
+    verdicts.add_remark(store.engine, stored["chat_id"], stored["message_id"], "appeal", "帮邻居转发 13800001111", "b")
+    app = open_page("quality", store.workspace, monkeypatch)
+    told = next(text.value for text in app.text if "帮邻居转发" in text.value)
+    assert "现判定：广告" in told and "13800001111" not in told
+    assert any(stored["message_id"] in link.proto.query_string for link in app.get("page_link"))
