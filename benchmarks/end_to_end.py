@@ -1,11 +1,11 @@
 """Time the straight line from export files to a ready dashboard at growing sizes, and print one JSON.
 
-`python benchmarks/end_to_end.py --sizes 100000,300000 [--quality balanced] [--chats 100] [--repeats 0.3]` -> per size
-seconds and messages/s of every stage, peak RSS of all its processes, and one more day of chat brought in on top. Every
-size runs in a process of its own. `--one-chat 1000000` instead brings one more day into a single
-chat of that size, then works out the same chat with nothing kept from earlier analyses: seconds of wall and processor
-time of both, and whether every table is the same. `exponent` is the slope of log seconds over log messages: 1 = linear.
-Compare stages within one run; absolute numbers depend on the machine.
+`python benchmarks/end_to_end.py [--sizes 100000,300000] [--quality balanced] [--chats 100] [--repeats 0.3]` -> per size
+seconds, processor seconds, messages/s, share of the whole and peak RSS (sum over all processes, MB) of every stage, and
+one more day of one chat brought in on top. Every size runs in a process of its own. `exponent` is the slope of log time
+over log messages: 1 = linear, below it what does not grow still counts. Beside other work only processor seconds mean
+something. `--one-chat 1000000` instead brings one more day into a single chat of that size, then works out the same
+chat with nothing kept from earlier analyses: seconds and processor seconds of both, and whether all tables are equal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,10 +52,10 @@ DAY = 86_400_000
 def main() -> None:
     """Run every size in a process of its own, report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="100000,300000")
+    parser.add_argument("--sizes", default="100000,300000,1000000,3000000")
     parser.add_argument("--chats", type=int, default=100)
     parser.add_argument("--repeats", type=float, default=0.3, help="share of messages that repeat an earlier text")
-    parser.add_argument("--quality", choices=("fast", "balanced", "best"), default="fast")
+    parser.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--one-chat", type=int, default=0, help="messages of a single chat to add a day to")
     parser.add_argument("--one", type=int, default=0, help=argparse.SUPPRESS)
@@ -74,7 +74,7 @@ def main() -> None:
                 "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
                 "quality": options.quality,
                 "sizes": rows,
-                "exponent": exponent(rows),
+                "exponent": {what: exponent(rows, what) for what in ("seconds", "processor_seconds")},
             },
             ensure_ascii=False,
         )
@@ -89,9 +89,9 @@ def in_own_process(size: int) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def exponent(rows: list[dict]) -> float | None:
-    """Least-squares slope of log seconds over log messages; None for a single size."""
-    points = [(math.log(row["messages"]), math.log(row["seconds"]["total"])) for row in rows]
+def exponent(rows: list[dict], what: str) -> float | None:
+    """Least-squares slope of log time over log messages; None for a single size."""
+    points = [(math.log(row["messages"]), math.log(row[what]["total"])) for row in rows]
     x, y = (sum(values) / len(points) for values in zip(*points, strict=True))
     spread = sum((a - x) ** 2 for a, _ in points)
     return round(sum((a - x) * (b - y) for a, b in points) / spread, 3) if spread else None
@@ -108,11 +108,11 @@ def one(options: argparse.Namespace) -> dict[str, object]:
         del simulated, busiest
         settings = chosen(workspace, options)
         with peak_memory() as peak:
-            report = run([exports], workspace=workspace, settings=settings)
-        start = time.perf_counter()
-        added = run([later], workspace=workspace, settings=settings).counts["new"]
-        day = {"new": added, "seconds": round(time.perf_counter() - start, 2)}
-        return measure(report, Store(workspace), exports) | {"peak_rss_mb": peak[0], "one_more_day": day}
+            report = run([exports], workspace=workspace, settings=settings, progress=peak.tell)
+        with peak_memory() as later_peak:
+            again = run([later], workspace=workspace, settings=settings, progress=later_peak.tell)
+        day = {"new": again.counts["new"], "peak_rss_mb": max(later_peak.mb.values()), **times(again)}
+        return measure(report, Store(workspace), exports) | {"peak_rss_mb": peak.mb, "one_more_day": day}
 
 
 def one_chat(options: argparse.Namespace) -> dict[str, object]:
@@ -174,20 +174,37 @@ def next_day(rows: pa.Table, exports: Path, folder: Path) -> Path:
     return path
 
 
+@dataclass
+class Peak:
+    """The highest sum of RSS of this process and its children while each stage ran, in MB."""
+
+    stage: str = "find"
+    mb: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, stage: str, _done: int, _total: int) -> None:
+        """Which stage is running, as a run reports it."""
+        self.stage = stage
+
+    def look(self, process: psutil.Process) -> None:
+        """Add up what is in memory now."""
+        total = 0
+        for one in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                total += one.memory_info().rss
+        self.mb[self.stage] = max(self.mb.get(self.stage, 0), round(total / 2**20))
+
+
 @contextmanager
-def peak_memory() -> Iterator[list[int]]:
-    """Yield a list whose one value is, at the end, the highest sum of RSS of this process and its children, in MB."""
-    process, peak, done = psutil.Process(), [0], threading.Event()
+def peak_memory() -> Iterator[Peak]:
+    """Yield what is, at the end, the peak of what ran meanwhile."""
+    peak, process, done = Peak(), psutil.Process(), threading.Event()
 
     def watch() -> None:
         while not done.wait(0.1):
-            total = 0
-            for one in [process, *process.children(recursive=True)]:
-                with suppress(psutil.NoSuchProcess):
-                    total += one.memory_info().rss
-            peak[0] = max(peak[0], round(total / 2**20))
+            peak.look(process)
 
     watcher = threading.Thread(target=watch, daemon=True)
+    peak.look(process)
     watcher.start()
     try:
         yield peak
@@ -196,15 +213,22 @@ def peak_memory() -> Iterator[list[int]]:
         watcher.join()
 
 
+def times(report: RunReport) -> dict[str, dict[str, float]]:
+    """Seconds and processor seconds of every stage and of all."""
+    found = {"seconds": report.seconds, "processor_seconds": report.processor}
+    return {what: spent | {"total": round(sum(spent.values()), 2)} for what, spent in found.items()}
+
+
 def measure(report: RunReport, store: Store, exports: Path) -> dict[str, object]:
-    """Rates per stage in messages/s of wall time and the share of repeated texts."""
-    messages = report.counts["new"]
+    """What a size cost, by stage: times, their shares, messages/s of wall time; and the share of repeated texts."""
+    messages, whole = report.counts["new"], sum(report.processor.values())
     texts = read_parts(store.workspace, store.parts("messages"), MESSAGES, ["text"])["text"]
     return {
         "messages": messages,
         "chats": len(report.chats),
         "export_mb": round(sum(path.stat().st_size for path in exports.rglob("*")) / 1e6, 1),
-        "seconds": report.seconds | {"total": round(sum(report.seconds.values()), 2)},
+        **times(report),
+        "share": {stage: round(spent / whole, 3) for stage, spent in report.processor.items()},
         "messages_per_second": {stage: round(messages / max(s, 1e-3)) for stage, s in report.seconds.items()},
         "duplicates_share": round(1 - pc.count_distinct(texts).as_py() / len(texts), 3),
     }

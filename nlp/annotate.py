@@ -28,7 +28,7 @@ from nlp.settings import NlpSettings
 
 SCORED_KINDS = ("text", "link", "mini_program", "chain", "poll", "action")
 """Kinds whose text is the sender's own words."""
-CHUNK, CHUNK_CHARS = 20_000, 600_000
+CHUNK, CHUNK_CHARS = 5_000, 150_000
 """Distinct texts scored at a time, and their characters: bounds memory, changes no result."""
 
 

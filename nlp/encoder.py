@@ -7,6 +7,7 @@ encoder folder works in its place. Example: `load_encoder("light").encode(["ф╜ах
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -101,6 +102,8 @@ class TransformersEncoder:
     @classmethod
     def load(cls, folder: Path, *, batch_size: int = 64) -> TransformersEncoder:
         """The encoder in a local folder; nothing is fetched and only safetensors are read."""
+        # oneDNN keeps what it compiled for each shape of a batch, megabytes each: those of one batch are enough.
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8")
         import torch
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils import logging

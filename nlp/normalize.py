@@ -63,6 +63,8 @@ def _plain(char: str) -> str:
     """What one character becomes: nothing, one character, or a few."""
     code = ord(char)
     category = unicodedata.category(char)
+    if category == "Lo" and not unicodedata.decomposition(char):  # nearly all characters of the table
+        return char
     if category == "Cf" or any(low <= code < high for low, high in _MARKS):
         return ""
     if category in ("Cc", "Zs", "Zl", "Zp"):
@@ -72,7 +74,7 @@ def _plain(char: str) -> str:
     for first in (0x1F130, 0x1F150, 0x1F170):  # squared and circled capitals, the emoji letters among them
         if first <= code < first + 26:
             return chr(ord("a") + code - first)
-    if char in _KEEP or category == "Lo" and not unicodedata.decomposition(char):
+    if char in _KEEP:
         return char
     number = unicodedata.numeric(char, None) if category == "No" else None
     if number is not None and number == int(number) and number < 100:
@@ -94,16 +96,16 @@ def _tables() -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray], np.ndarray
     longer: dict[int, np.ndarray] = {}
     han = [chr(c) for c in range(0x2E80, _TABLE_END) if unicodedata.category(chr(c)) == "Lo"]
     simple = dict(zip(han, opencc.OpenCC("t2s").convert("\n".join(han)).split("\n"), strict=True))
-    for code in range(_TABLE_END):
-        if 0xD800 <= code < 0xE000:
-            continue
-        char = chr(code)
-        new = "".join(simple.get(c, c) for c in _plain(char))
+    # Nearly all of the table stays as it is or becomes another single character.
+    single = [c for c in han if len(simple[c]) == 1 and not unicodedata.decomposition(c)]
+    plain[_codes("".join(single))] = _codes("".join(simple[c] for c in single))
+    for code in sorted(set(range(_TABLE_END)) - set(range(0xD800, 0xE000)) - set(map(ord, single))):
+        new = "".join(simple.get(c, c) for c in _plain(chr(code)))
         width[code] = len(new)
         if len(new) == 1:
             plain[code] = ord(new)
         elif new:
-            longer[code] = np.frombuffer(new.encode("utf-32-le"), np.uint32)
+            longer[code] = _codes(new)
     width[0xE0000:0xE0200] = 0  # tags and supplementary variation selectors
     triggers[list(disguise.trigger_codes())] = True
     return plain, width, longer, triggers

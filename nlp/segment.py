@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -19,6 +19,7 @@ from typing import Any
 from nlp.lexicon import read_words
 
 _MAYBE_SPLIT = re.compile(r"[+#&._%\-]")
+_SIGNED_LINE = re.compile(rf"^.*{_MAYBE_SPLIT.pattern}.*$", re.MULTILINE)
 _SKIP = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")  # jieba.finalseg's own pattern, where rjieba differs
 _REMEMBERED = 200_000
 """Tokens whose pieces are remembered."""
@@ -45,11 +46,11 @@ def content_tokens(tokens: Iterable[str]) -> list[str]:
 class _Pieces(dict[str, tuple[str, ...]]):
     """Token of rjieba -> what jieba makes of it; chats use the same few thousand tokens again and again."""
 
-    def __init__(self, frequencies: Mapping[str, int]) -> None:
-        self._frequencies = frequencies
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = known
 
     def __missing__(self, token: str) -> tuple[str, ...]:
-        whole = len(token) == 1 or not _MAYBE_SPLIT.search(token) or self._frequencies.get(token)
+        whole = len(token) == 1 or not _MAYBE_SPLIT.search(token) or token in self._known
         self[token] = (token,) if whole else tuple(piece for piece in _SKIP.split(token) if piece)
         return self[token]
 
@@ -63,15 +64,18 @@ class Segmenter:
 
     def __init__(self, user_words: Sequence[str] = (), *, accelerate: bool | None = None) -> None:
         words = sorted({*read_words("user_words"), *user_words} - {""})
-        self._jieba, frequencies = _load_jieba(words)
-        self._pieces = _Pieces(self._jieba.FREQ)
+        jieba, frequencies = _load_jieba(words)
+        self._jieba: Any = jieba
+        self._pieces = _Pieces(frozenset())
         self._fast: Any = None
         self.name = "jieba"
         if accelerate is False or not (accelerate or find_spec("rjieba")):
             return
+        self._pieces = _Pieces(_signed_words(jieba))
         fast = _load_rjieba(words, frequencies)
-        if fast is not None and all(self._cut_fast(fast, t) == self._jieba.lcut(t) for t in _PARITY):
+        if fast is not None and all(self._cut_fast(fast, t) == jieba.lcut(t) for t in _PARITY):
             self._fast, self.name = fast, "rjieba"
+            self._jieba = None  # its dictionary is 80 MB
         elif accelerate:
             raise RuntimeError("rjieba is missing or does not agree with jieba: pip install rjieba==0.2.2")
 
@@ -117,6 +121,12 @@ def _load_jieba(words: Sequence[str]) -> tuple[Any, dict[str, int]]:
         frequencies[word] = max(tokenizer.suggest_freq(word), tokenizer.FREQ.get(word, 0)) * 2 + 2
         tokenizer.add_word(word, frequencies[word])
     return tokenizer, frequencies
+
+
+def _signed_words(jieba: Any) -> frozenset[str]:
+    """The words of jieba's dictionary that hold a sign at which rjieba and jieba may differ."""
+    lines = _SIGNED_LINE.findall("\n".join(jieba.FREQ))
+    return frozenset(word for word in lines if jieba.FREQ[word])
 
 
 def _load_rjieba(words: Sequence[str], frequencies: dict[str, int]) -> Any:

@@ -6,6 +6,7 @@ find -> read and merge -> annotate -> analyse -> write down what was done. Examp
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ from nuanqun.store import Store
 
 @dataclass
 class RunReport:
-    """What one run did: receipts, refused files, CHATS rows, counts in and out of every stage, seconds."""
+    """What one run did: receipts, refused files, CHATS rows, counts in and out, what every stage took."""
 
     receipts: list[Receipt] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
@@ -38,15 +39,18 @@ class RunReport:
     inputs: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    processor: dict[str, float] = field(default_factory=dict)
+    """Seconds of processor time, those of workers on this machine included."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Take the time of a stage."""
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), sum(os.times()[:4])
         try:
             yield
         finally:
             self.seconds[name] = round(time.perf_counter() - start, 3)
+            self.processor[name] = round(sum(os.times()[:4]) - busy, 3)
 
     def body(self, settings: Settings) -> dict[str, Any]:
         """What RUNS keeps: settings, versions, inputs with sha256, counts and seconds; no message text."""
@@ -59,6 +63,7 @@ class RunReport:
             "inputs": self.inputs,
             "counts": self.counts,
             "seconds": self.seconds,
+            "processor": self.processor,
             "rejected": [asdict(rejection) for rejection in self.rejected],
         }
 
@@ -131,8 +136,10 @@ def work_out(
     from nuanqun.analysis import analyse_changed, annotate_new  # statistics that an import alone need not hold
 
     with store.analysis_lock(), open_engine(settings.engine, workspace=store.workspace) as engine:
+        progress("annotate", 0, 0)
         with report.stage("annotate"):
             report.counts["annotated"] = annotate_new(store, engine, settings.nlp, progress=progress)
+        progress("analyse", 0, 0)
         with report.stage("analyse"):
             report.counts["analysed"] = analyse_changed(
                 store, engine, settings.community, chat_id=chat_id, progress=progress
