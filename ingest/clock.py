@@ -24,8 +24,10 @@ CLOCK = f"(?:{DAYPART}{SPACE}*)?\\d{{1,2}}[:.]\\d{{2}}(?:[:.]\\d{{2}})?(?:{SPACE
 DATE = r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\.?"
 """Regex of a numeric date in any order (no groups)."""
 
+LONGEST = 300
+"""Characters in which a date is looked for; what somebody wrote a novel into is no cell with a time."""
 _CLOCK = re.compile(
-    f"(?P<before>{DAYPART})?{SPACE}*(?P<h>\\d{{1,2}})[:.時时](?P<m>\\d{{2}})"
+    f"(?:(?P<before>{DAYPART}){SPACE}*)?(?P<h>\\d{{1,2}})[:.時时](?P<m>\\d{{2}})"
     f"(?:[:.分](?P<s>\\d{{2}})秒?(?:[.,]\\d+)?)?{SPACE}*(?P<after>{DAYPART})?"
 )
 _CJK_CLOCK = re.compile(r"(?P<part>[上下中]午|凌晨|晚上|早上)?(\d{1,2})[时時点點](?:(\d{1,2})分)?(?:(\d{1,2})秒)?")
@@ -151,6 +153,7 @@ def _ordered(numbers: tuple[int, int, int], order: str) -> date:
 def read_date(text: str, order: str = "YMD") -> date | None:
     """The first date in `text`: numeric in the given order (a four-digit first number is always the year),
     2024年3月1日, or with an English month name. Two-digit years are 20YY."""
+    text = text[:LONGEST]
     found = _CJK_DATE.search(text)
     if not found:
         found = _NUMERIC.search(text)
@@ -187,7 +190,7 @@ def read_datetime(text: str, order: str = "YMD") -> datetime | None:
 
     Reads ISO 8601, numeric or named dates with any clock, compact digits, epochs of any unit, Excel serials.
     """
-    text = text.strip()
+    text = text.strip()[:LONGEST]
     try:
         if len(text) > 10 and text[4:5] == "-":
             return datetime.fromisoformat(text)

@@ -52,7 +52,7 @@ _BY_WORD = {"语音消息 - 转文字失败": "voice"} | {
     word.lower(): kind for kind, words in _WORDS.items() for word in words.replace(" - 转文字失败", "").split()
 }
 _EVENT_WORDS = {"拍一拍": "nudge", "邀请加群": "invite"}
-_DIGITS = re.compile(r"[\d,-]+$")
+_DIGITS = "0123456789,-"
 
 # ![图片](url), [链接|title](url), [表情包：caption], [红包] wishes; the link form first, for titles with brackets.
 _LINKED = re.compile(r"!?\[(?P<word>[^\[\]|:：\n]{1,14})(?:[|:：](?P<inner>[^\n]*))?\]\((?P<link>[^\n]*)\)(?P<rest>)$")
@@ -86,7 +86,7 @@ def type_kind(number: int, subtype: int = 0) -> str | None:
 def name_kind(name: str) -> str | None:
     """The kind behind an exporter's type name ("图片消息", "(分享)小程序", "消息撤回57"); None when it is not known."""
     name = name.strip().lower()
-    return _BY_WORD.get(name) or _BY_WORD.get(_DIGITS.sub("", name))
+    return _BY_WORD.get(name) or _BY_WORD.get(name.rstrip(_DIGITS))
 
 
 def name_event(name: str) -> str | None:

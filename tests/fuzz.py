@@ -1,7 +1,7 @@
 """Fuzz the readers: mutated and cut exports must end in chats or in a named refusal, never in a traceback or a hang.
 
-`python tests/fuzz.py --n 20000 [--seed 1]` mutates the demo exports and, when present, the shared sample collection; inputs
-that fail are kept under build/fuzz. Prints one JSON and `N passed, M failed`.
+`python tests/fuzz.py --n 20000 [--seed 1] [--runs]` mutates the demo exports and, when present, the shared sample collection;
+inputs that fail are kept under build/fuzz. Prints one JSON and `N passed, M failed`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ JUNK = [
     "\u202e".encode(),
     b"9" * 400,
 ]
+LONG_RUN = 7
+"""The wound that finds patterns which take quadratic time."""
 RUNS = [bytes([c]) for c in b" \t\n:([<-@\"'/.,0a"]
 
 
@@ -53,13 +55,13 @@ def corpus() -> list[tuple[str, bytes]]:
     return found
 
 
-def mutate(data: bytes, other: bytes, dice: random.Random) -> bytes:
-    """One to four random wounds."""
+def mutate(data: bytes, other: bytes, dice: random.Random, only: int | None = None) -> bytes:
+    """One to four random wounds, or all of one sort."""
     for _ in range(dice.randint(1, 4)):
         a, b = sorted((dice.randrange(len(data) + 1), dice.randrange(len(data) + 1)))
         b = min(b, a + dice.choice((1, 8, 200, 5000)))
         c = dice.randrange(len(other) + 1)
-        wound = dice.randrange(9)
+        wound = dice.randrange(9) if only is None else only
         if wound == 0:
             data = data[:a]
         elif wound == 1:
@@ -74,7 +76,7 @@ def mutate(data: bytes, other: bytes, dice: random.Random) -> bytes:
             data = data[:a] + other[c : c + 3000] + data[b:]
         elif wound == 6:
             data = data.replace(b"\r\n", b"\n") if dice.random() < 0.5 else data.replace(b"\n", b"\r")
-        elif wound == 7:
+        elif wound == LONG_RUN:
             data = data[:a] + dice.choice(RUNS) * 60_000 + data[a:]  # what makes a careless pattern quadratic
         else:
             data = data[a:]
@@ -119,13 +121,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", action="store_true", help="long runs of one character only")
     options = parser.parse_args()
     dice, files, seen, slowest = random.Random(options.seed), corpus(), Counter(), 0.0
     kept = ROOT / "build" / "fuzz"
     formats()  # loading them is no part of the first run
     for number in range(options.n):
         name, data = dice.choice(files)
-        wounded = mutate(data, dice.choice(files)[1], dice)
+        wounded = mutate(data, dice.choice(files)[1], dice, LONG_RUN if options.runs else None)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, name)
             path.write_bytes(wounded)

@@ -37,7 +37,7 @@ def sniff(head: str, tail: str, name: str) -> float:
 
 def parse(source: Source) -> Iterator[Record]:
     """Yield the records in file order."""
-    first = HEADER.search(source.head.split("\n", 1)[0].removesuffix("\r"))
+    first = HEADER.match(source.head.split("\n", 1)[0].removesuffix("\r"))
     fine = has_seconds(first["time"]) if first else True
     yield ChatStart("", resolution="s" if fine else "min")
     lines = ((number, strip_invisible(line)) for number, line in source.lines())

@@ -68,7 +68,7 @@ _MEDIA = tuple(
     )
 )
 _ANY_MEDIA = re.compile("|".join(f"(?:{words.pattern})" for _, words in _MEDIA), re.IGNORECASE)
-_EDITED = re.compile(r"\s*<(?:This message was edited|此消息已编辑|此訊息已編輯|Diese Nachricht wurde bearbeitet)>$")
+_EDITED = re.compile(r"<(?:This message was edited|此消息已编辑|此訊息已編輯|Diese Nachricht wurde bearbeitet)>$")
 _PERSONAL_EVENTS = ("join", "scan_qr", "leave", "invite", "kick", "rename", "group_created", "role_change")
 Shape = tuple[bool, str, bool, bool, bool, bool]
 
@@ -215,7 +215,9 @@ def _record(record: TextRecord, order: DateOrder, senders: Senders) -> Record:
         return _system(sent_at, found["rest"], record.line)
     sender, text = spoken
     marked = text.startswith(LRM)
-    text = _EDITED.sub("", "\n".join([text, *record.lines]).strip(LRM).rstrip("\n"))
+    text = "\n".join([text, *record.lines]).strip(LRM).rstrip("\n")
+    if edited := _EDITED.search(text):
+        text = text[: edited.start()].rstrip()
     if marked and (sender == senders.subject or _reports_on(sender, text)):
         return _system(sent_at, text, record.line)
     return Message(sent_at, text, _kind(text), sender_name=sender, line=record.line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from fuzz import time_limit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,3 +119,12 @@ def test_an_unknown_zone_says_how_to_write_one():
 def test_seconds_are_seen():
     assert has_seconds("上午10:00:01")
     assert not has_seconds("10:00")
+
+
+@pytest.mark.parametrize("letter", [" ", "\t", "0", ",", "jan ", "上午", "1:"])
+def test_a_cell_with_a_novel_in_it_is_read_at_once(letter):
+    with time_limit():
+        for text in (letter * 60_000, f"2024-01-05{letter * 60_000}", f"2024-01-05 {letter * 60_000}x"):
+            read_datetime(text)
+            read_clock(text)
+            read_date(text)
