@@ -177,11 +177,8 @@ def _by_time(workspace: Path, parts: Sequence[Part]) -> list[Part]:
         with _open(workspace / part.path) as file:
             groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
             stated = [group.column(place).statistics for group in groups]
-        return (
-            min((int(one.min_raw) for one in stated if one is not None and one.has_min_max), default=0),
-            part.month,
-            part.stem,
-        )
+        first = min((int(one.min_raw) for one in stated if one is not None and one.has_min_max), default=0)
+        return first, part.month, part.stem
 
     return sorted(parts, key=begin)
 
