@@ -60,9 +60,22 @@ def ask(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
         cursor.close()
 
 
+_OF_VERSION: list[Callable[[], None]] = []
+"""What empties the caches that may hold much."""
+_seen: dict[str, str] = {}
+
+
 def key_of() -> tuple[str, str]:
-    """What a cache of the workspace is keyed by: its folder and the store's version."""
-    return str(workspace().resolve()), store().version()
+    """What a cache of the workspace is keyed by: its folder and the store's version.
+
+    With a new version the old one is asked for by nobody any more: what was kept of it is let go at once.
+    """
+    path, version = str(workspace().resolve()), store().version()
+    if _seen.get(path, version) != version:
+        for empty in _OF_VERSION:
+            empty()
+    _seen[path] = version
+    return path, version
 
 
 # --- tables of the analysis
@@ -107,6 +120,9 @@ def _table(path: str, version: str, name: str, chat_id: str | None) -> Frame:
     return masked(frame, "name") if name == "members" else frame
 
 
+_OF_VERSION.append(_table.clear)
+
+
 def accounts() -> Frame:
     """ACCOUNT columns of MEMBERS, all chats that this person may see; one frame for all sessions, never change it."""
     return in_scope(_accounts(*key_of()))
@@ -147,6 +163,8 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
     @st.cache_data(max_entries=120, max_size="300MB", show_spinner=False)
     def remembered(name: str, path: str, version: str, *arguments: Any) -> Any:
         return function(*arguments)
+
+    _OF_VERSION.append(remembered.clear)
 
     def asked(*arguments: Any) -> Any:
         check_scope(arguments[0] if arguments else None)  # what is cached was perhaps asked by somebody else
