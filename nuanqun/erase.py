@@ -114,7 +114,6 @@ def _rewrite(store: Store, chat_ids: list[str], keep: Keep, traces: Traces, forg
         change.erases, change.forgotten = True, list(forgotten or [])
         for chat_id in chat_ids:
             gone += _rewrite_chat(store, change, chat_id, keep)
-            shutil.rmtree(kept_folder(store.workspace, chat_id), ignore_errors=True)
         change.also += [traces, lambda connection: drop_verdicts(connection, gone)]
     wipe_free_pages(store.engine)
     return len(gone)
@@ -134,6 +133,8 @@ def _rewrite_chat(store: Store, change: Write, chat_id: str, keep: Keep) -> list
         elif kept.num_rows:
             parts.append(write_part(store.workspace, kept, table_name="messages", chat_id=chat_id, month=part.month))
     stems = {part.stem for part in parts}
+    if stems != {part.stem for part in store.parts("messages", chat_id)}:
+        shutil.rmtree(kept_folder(store.workspace, chat_id), ignore_errors=True)
     change.drop += [(name, chat_id) for name in ("messages", "annotations", *(SCHEMAS if gone else ()))]
     change.add += parts + [part for part in store.parts("annotations", chat_id) if part.stem in stems]
     return gone
