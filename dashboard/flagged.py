@@ -24,7 +24,6 @@ FRESH = 14
 """Days after which a message is worth half."""
 SURE = 0.05
 """What is left of the worth of a message whose suggestion is certain: somebody still has to act on it."""
-MOST_BONES = 200_000
 NEAR = 10
 """Minutes around a message in which what its sender does counts (community.suspects)."""
 MOST_BESIDE = 10
@@ -100,12 +99,12 @@ _BONES: dict[str, str] = {}
 
 
 def _bones(texts: list[str]) -> list[str]:
-    fresh = [text for text in dict.fromkeys(texts) if text not in _BONES]
-    if len(_BONES) > MOST_BONES:
-        _BONES.clear()
-        fresh = list(dict.fromkeys(texts))
-    _BONES.update(zip(fresh, skeletons(fresh), strict=True))
-    return [_BONES[text] for text in texts]
+    known, unique = dict(_BONES), list(dict.fromkeys(texts))
+    fresh = [text for text in unique if text not in known]
+    known |= zip(fresh, skeletons(fresh), strict=True)
+    _BONES.clear()  # only texts of this version stay: what was erased is not remembered
+    _BONES.update((text, known[text]) for text in unique)
+    return [known[text] for text in texts]
 
 
 def _worth(found: Frame) -> Any:

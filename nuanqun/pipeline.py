@@ -39,8 +39,7 @@ class RunReport:
     inputs: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    processor: dict[str, float] = field(default_factory=dict)
-    """Seconds of processor time, those of workers on this machine included."""
+    processor: dict[str, float] = field(default_factory=dict)  # seconds, workers on this machine included
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
