@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
-SIZES  ?= 100000,300000
+SIZES  ?= 100000,300000,1000000,3000000
 STAMP  := $(VENV)/.installed
 
 help: ## Show what can be made
