@@ -109,7 +109,8 @@ def read_talk(messages: pa.Table, annotations: pa.Table, kept: Kept = NOTHING) -
 
     `kept` = what an earlier analysis found in its texts.
     """
-    messages, annotations = _in_time_order(messages, annotations)
+    both = _in_time_order(messages, annotations)
+    messages, annotations = (table.combine_chunks() for table in both)  # `take` joins many chunks each time
     at = messages["sent_at"].combine_chunks().cast(pa.int64()).to_numpy()
     zone = messages["zone"][-1].as_py()
     local = _local(at, zone)
