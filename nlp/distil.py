@@ -100,10 +100,16 @@ def answers(texts: Sequence[str], light: Path, encoder: Path) -> Answers:
 
 
 def answers_loss(layers: nn.ModuleDict, vectors: torch.Tensor, given: Answers, rows: np.ndarray) -> torch.Tensor:
-    """Cross entropy against the teacher's probabilities of `rows`, summed over outputs, mean over rows."""
+    """Cross entropy against the teacher's probabilities of `rows`, summed over outputs, mean over rows.
+
+    The kind of an advertisement counts only as far as the text is one: of other texts it is noise.
+    """
     parts = []
     for name, layer in layers.items():
         logits = layer(torch.cat([vectors, torch.from_numpy(given.features[name][rows])], dim=1))
         wanted = torch.from_numpy(given.probabilities[name][rows].astype(np.float32))
-        parts.append(-(wanted * nn.functional.log_softmax(logits, dim=1)).sum(1).mean())
+        surprise = -(wanted * nn.functional.log_softmax(logits, dim=1)).sum(1)
+        if name == "ads_kind":
+            surprise = surprise * torch.from_numpy(given.probabilities["ads"][rows, 1].astype(np.float32))
+        parts.append(surprise.mean())
     return torch.stack(parts).sum()

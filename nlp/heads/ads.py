@@ -29,7 +29,7 @@ THRESHOLD = 0.5
 """Probability from which a text is an ad; CAUTION puts the false-positive budget here."""
 UNSURE_FROM = 0.3
 """Probability from which a person may look: it is no ad yet, and nobody is sure that it is none."""
-CAUTION = 0.3
+CAUTION = 0.1
 """Log-odds taken from every text, so that few ordinary ones are flagged."""
 
 WHYS = {
