@@ -118,6 +118,7 @@ def test_the_order_in_which_weights_were_read_is_nothing_to_go_by(chat, tmp_path
     told = [(n, (3 * n, PEOPLE[n % 5], "明天 谁来", 0, False, False)) for n in range(60)]
     analysed(chat, told, CommunitySettings(), kept=Kept(tmp_path))
     networks = replies.shipped_networks()
+    assert networks
     turned = {n: reply_model.Network(dict(reversed(network.weights.items()))) for n, network in networks.items()}
     monkeypatch.setattr(replies, "shipped_networks", lambda: turned)
     monkeypatch.setattr(reply_model, "_judge", lambda *a: pytest.fail("judged again"))
