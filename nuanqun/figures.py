@@ -128,9 +128,10 @@ def escape(text: str) -> str:
     """Hostile text inside a Markdown label: every sign that Markdown or Streamlit could act upon is disarmed.
 
     Personal data is starred first: behind the backslashes an address would no longer be found. A colon stays one unless
-    it begins what Streamlit makes an emoji or an icon of, escaped or not.
+    it begins what Streamlit makes an emoji or an icon of or stands in an address: these act even when escaped.
     """
-    flat = re.sub(r":(?=[^\s:]+:)", "：", " ".join(hidden(plain(text)).split()))
+    flat = re.sub(r":(?=[^\s:]+:|//)", "：", " ".join(hidden(plain(text)).split()))
+    flat = re.sub(r"(www)\.", r"\1．", flat, flags=re.IGNORECASE)
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$^&\"'=@:])", r"\\\1", flat)
 
 

@@ -8,7 +8,7 @@ import string
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from community.reasons import reason
@@ -178,10 +178,12 @@ def test_hiding_keeps_the_length_so_that_spans_still_fit(text):
 
 
 @given(st.text())
+@example("https://evil.example WWW.evil.example :material/home:")
 def test_escaped_text_cannot_act(text):
     escaped = words.escape(text)
     assert "\n" not in escaped
     assert not re.search(r":[^\s:]+:", re.sub(r"\\(.)", r"\1", escaped))  # no emoji, no icon, whatever is escaped
+    assert not re.search(r"://|www\.", re.sub(r"\\(.)", r"\1", escaped), re.IGNORECASE)  # no address becomes a link
     bare = escaped.replace("\\\\", "")
     for index, char in enumerate(bare):
         if char in "[]<>*_`$#|&@:":
