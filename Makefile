@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+MINUTES ?= 60
 SIZES  ?= 100000,300000,1000000,3000000
 STAMP  := $(VENV)/.installed
 
@@ -73,7 +74,10 @@ uploads: browser ## 2 GB by path and 200 MB through a real browser, one JSON; ne
 	$(BIN)/python benchmarks/uploads.py $(ARGS)
 
 train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/
-	$(BIN)/nuanqun train light --data $(DATA)
+	$(BIN)/nuanqun train light --data $(DATA) --out build/before/light
+	$(BIN)/nuanqun train encoder --data $(DATA) --out build/encoder --cache build/encoder-cache --minutes $(MINUTES)
+	$(BIN)/nuanqun train heads --data $(DATA) --encoder build/encoder --light build/before/light --rows 570048
+	$(BIN)/nuanqun train light --data $(DATA) --teacher models/encoder --light build/before/light
 	$(BIN)/nuanqun train risk --histories $(DATA)/groups
 
 wheel: $(STAMP) ## Build sdist and wheel

@@ -29,7 +29,8 @@ from nlp.settings import NlpSettings
 SCORED_KINDS = ("text", "link", "mini_program", "chain", "poll", "action")
 """Kinds whose text is the sender's own words."""
 CHUNK, CHUNK_CHARS = 5_000, 150_000
-"""Distinct texts scored at a time, and their characters: bounds memory, changes no result."""
+"""Distinct texts scored at a time, and their characters: bounds memory. Labels stay; scores
+may differ in the seventh digit with the texts that stand beside."""
 
 
 def asks_second(settings: NlpSettings) -> bool:

@@ -27,7 +27,7 @@ from nlp.training_data import dev_side, without_masks
 
 log = logging.getLogger(__name__)
 
-SHARES = {
+PARTS = {
     "weibo_ced_comments": 8,
     "campus_hole": 7,
     "lccc_base_valid_test": 6,
@@ -63,20 +63,20 @@ class Answers:
 def sample_texts(data: Path, rows: int, *, seed: int) -> list[str]:
     """About so many distinct unlabelled texts of the training side, in random order.
 
-    Raises FileNotFoundError when none of the files of SHARES is there.
+    Raises FileNotFoundError when none of the files of PARTS is there.
     """
     rng = np.random.default_rng(seed)
     files = [path for folder in ("unlabelled", "pretrain") for path in sorted((data / folder).glob("*.parquet"))]
-    files = [path for path in files if path.stem in SHARES]
+    files = [path for path in files if path.stem in PARTS]
     texts: list[str] = []
     for path in files:
-        part = round(rows * SHARES[path.stem] / sum(SHARES[file.stem] for file in files))
+        part = round(rows * PARTS[path.stem] / sum(PARTS[file.stem] for file in files))
         found = pq.read_table(path, columns=["text"])["text"].to_pylist()
         drawn = [found[i][:LONGEST] for i in rng.permutation(len(found))[: 2 * part].tolist() if found[i]]
         texts += [text for text, dev in zip(drawn, dev_side(drawn), strict=True) if not dev][:part]
     if not texts:
         raise FileNotFoundError(
-            f"{data}: no unlabelled text; expected Parquet files such as unlabelled/{min(SHARES)}.parquet"
+            f"{data}: no unlabelled text; expected Parquet files such as unlabelled/{min(PARTS)}.parquet"
         )
     distinct = list(dict.fromkeys(texts))
     return [without_masks(distinct[i], rng) for i in rng.permutation(len(distinct)).tolist()]

@@ -139,7 +139,7 @@ def write_card(
         "# Model card: light",
         "",
         "Hashed character 1-3-grams, an embedding bag, a small trunk and one linear layer a head; see",
-        "`docs/adr/0003-light-model.md`. Made by `nuanqun train light --data FOLDER --strangers`; every number here",
+        "`docs/adr/0003-light-model.md`. Made by `nuanqun train light`, see ADR 0034; every number here",
         "was measured by that command on rows that were not trained on. Brackets hold 95 % bootstrap intervals.",
         "",
         f"- Version: `{annotator.version}`; seed {seed}; trained in {report['seconds']:.0f} s on one core.",

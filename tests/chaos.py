@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import pickle
 import random
 import resource
 import shutil
@@ -22,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import closing
@@ -30,6 +28,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from chaos_processes import after_cpu, at_step, end, in_child, start
 from chaos_work import (
     State,
     analyse,
@@ -44,83 +43,7 @@ from chaos_work import (
     verified,
 )
 
-STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.chmod", "os.utime", "os.rmdir", "shutil.rmtree"}
 NOBODY = 65534
-
-
-# --- processes
-
-
-def in_child(work: Callable[[], Any], before: Callable[[int], None] | None = None) -> Any:
-    """Run `work` in a forked process; its result, its exception as text, or None where it was killed."""
-    sys.stdout.flush()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        try:
-            answer = ("done", work())
-        except BaseException as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            answer = ("failed", f"{type(error).__name__}: {str(error)[:300]} at {last.name}:{last.lineno}")
-        with os.fdopen(writing, "wb") as out:
-            out.write(pickle.dumps(answer))
-        os._exit(0)
-    os.close(writing)
-    if before is not None:
-        before(pid)
-    with os.fdopen(reading, "rb") as source:
-        data = source.read()
-    os.waitpid(pid, 0)
-    return pickle.loads(data) if data else None
-
-
-def after_cpu(seconds: float) -> Callable[[int], None]:
-    """Kill a process once it has worked so long; the time others take from it does not count."""
-
-    def watch(pid: int) -> None:
-        while True:
-            try:
-                spent = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-                if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                    return
-            except (FileNotFoundError, ProcessLookupError):
-                return
-            if spent >= seconds:
-                os.kill(pid, signal.SIGKILL)
-                return
-            time.sleep(0.0005)
-
-    return watch
-
-
-def at_step(number: int, workspace: Path, work: Callable[[], Any]) -> Callable[[], Any]:
-    """`work`, killed before its n-th file operation in the workspace or statement; 0 = count them."""
-
-    def watched() -> int:
-        import sqlalchemy as sa
-
-        seen = [0]
-
-        def step(*_: Any) -> None:
-            seen[0] += 1
-            if seen[0] == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        def audit(event: str, arguments: tuple) -> None:
-            if event in STEPS and str(arguments[0]).startswith(str(workspace)):
-                step()
-
-        sys.addaudithook(audit)
-        for name in ("before_cursor_execute", "commit"):
-            sa.event.listen(sa.Engine, name, step)
-        work()
-        return seen[0]
-
-    return watched
-
-
-# --- faults
 
 
 class Chaos:
@@ -304,8 +227,8 @@ class Chaos:
     def damaged_catalogue(self, number: int) -> None:
         """A catalogue that is cut, has a foreign page, or is gone."""
         workspace = self.fresh("import")
-        for end in ("-wal", "-shm"):
-            (workspace / f"catalogue.sqlite{end}").unlink(missing_ok=True)
+        for suffix in ("-wal", "-shm"):
+            (workspace / f"catalogue.sqlite{suffix}").unlink(missing_ok=True)
         self._wound(workspace / "catalogue.sqlite", number)
         self.judge(f"catalogue {('cut', 'flipped', 'gone')[number % 3]}", "import", workspace, self.backup)
 
@@ -379,40 +302,21 @@ def crowd(folder: Path) -> list[str]:
     first = in_child(lambda: (bring_in(shared, one), analyse(shared)))
     assert first and expected and first[0] == expected[0] == "done", (first, expected)
     stop = folder / "stop"
-    readers = [_start(lambda: _read_until(shared, stop)) for _ in range(10)]
+    readers = [start(lambda: _read_until(shared, stop)) for _ in range(10)]
     writers = [
-        _start(lambda: bring_in(shared, one, both)),
-        _start(lambda: bring_in(shared, other, both)),
-        _start(lambda: analyse(shared)),
+        start(lambda: bring_in(shared, one, both)),
+        start(lambda: bring_in(shared, other, both)),
+        start(lambda: analyse(shared)),
     ]
-    problems += [f"a writer: {answer}" for answer in map(_end, writers) if answer[0] != "done"]
+    problems += [f"a writer: {answer}" for answer in map(end, writers) if answer[0] != "done"]
     stop.touch()
-    answers = [_end(reader) for reader in readers]
+    answers = [end(reader) for reader in readers]
     problems += [f"a reader: {answer}" for answer in answers if answer[0] != "done"]
     last = in_child(lambda: (analyse(shared), state_of(shared), verified(shared)))
     if last is None or last[0] != "done":
         return [*problems, f"the end: {last}"]
     problems += [f"differs: {key}" for key in differs(last[1][1], expected[1])] + last[1][2]
     return problems
-
-
-def _start(work: Callable[[], Any]) -> tuple[int, int]:
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        answer = in_child(work)
-        with os.fdopen(writing, "wb") as out:
-            out.write(pickle.dumps(answer))
-        os._exit(0)
-    os.close(writing)
-    return pid, reading
-
-
-def _end(process: tuple[int, int]) -> Any:
-    with os.fdopen(process[1], "rb") as source:
-        data = source.read()
-    os.waitpid(process[0], 0)
-    return (pickle.loads(data) if data else None) or ("failed", "killed")
 
 
 def _read_until(workspace: Path, stop: Path) -> int:

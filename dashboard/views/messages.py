@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -142,12 +143,17 @@ def of_all(chats: Frame) -> None:
     if not total:
         blocks.empty("messages.none", "messages.none_why")
         return
+    names = dict(zip(chats["chat_id"], chats["name"], strict=True))
+    paged(total, lambda at: lines(everywhere.page(what, span, text, at)[0], names))
+
+
+def paged(total: int, draw: Callable[[int], None]) -> None:
+    """Draw one page of `total` messages above the choice of pages, which the address keeps."""
     above = st.container()
     pages = -(-total // load.PAGE)
     at = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
     with above:
-        names = dict(zip(chats["chat_id"], chats["name"], strict=True))
-        lines(everywhere.page(what, span, text, min(at, pages))[0], names)
+        draw(min(at, pages))
 
 
 def show() -> None:
@@ -177,11 +183,7 @@ def of_one(chat_id: str) -> None:
     if not total:
         blocks.empty("messages.none", "messages.none_why")
         return
-    above = st.container()
-    pages = -(-total // load.PAGE)
-    at = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-    with above:
-        lines(behind.page(wanted, min(at, pages))[0])
+    paged(total, lambda at: lines(behind.page(wanted, at)[0]))
     if guard.may("see_review"):
         st.page_link("views/review.py", label=t("messages.to_review"), icon="🔎", query_params={"chat": chat_id})
 

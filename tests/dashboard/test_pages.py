@@ -24,12 +24,6 @@ def workspace(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_empty_workspace_says_what_to_do(page, tmp_path, monkeypatch):
-    app = open_page(page, tmp_path / "fresh", monkeypatch)
-    assert words.t("empty.demo") in [button.label for button in app.button]
-
-
-@pytest.mark.parametrize("page", PAGES)
 def test_every_number_has_its_definition(page, workspace, monkeypatch):
     app = open_page(page, workspace, monkeypatch)
     assert all(metric.proto.help for metric in app.metric)
