@@ -5,7 +5,8 @@ A job names files and settings only, so that the same function runs here, in a l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -125,9 +126,13 @@ def in_bunches(results: Iterable[list[Part]]) -> Iterator[list[Part]]:
         yield bunch
 
 
-def analyse_job(store: Store, chat_id: str, settings: CommunitySettings, elsewhere: Elsewhere = ()) -> AnalyseJob:
-    """What it takes to analyse one chat as it is now; `elsewhere` = what other chats hold, too."""
-    facts = store.known_chats()[chat_id]
+def analyse_job(
+    store: Store, chat_id: str, facts: Mapping[str, str], settings: CommunitySettings, elsewhere: Elsewhere = ()
+) -> AnalyseJob:
+    """What it takes to analyse one chat as it is now.
+
+    `facts` = name and platform as `Store.known_chats` has them, `elsewhere` = what other chats hold, too.
+    """
     messages, annotations = map(tuple, store.beside(chat_id))  # messages of an import since then wait for theirs
     rules = house.rules_of(store, chat_id)
     known = (facts["name"], facts["platform"], messages, annotations, settings, rules, elsewhere)
@@ -145,11 +150,13 @@ def analyse_changed(
 ) -> int:
     """Analyse the chats whose messages or settings changed since their last analysis; return how many chats."""
     settings = house.community_settings(store.engine, settings)
-    jobs, elsewhere = [], said_elsewhere(store)
-    for chat in store.known_chats() if chat_id is None else [chat_id]:
-        job = analyse_job(store, chat, settings, elsewhere.get(chat, ()))
-        live = [part.version for part in store.parts("chats", chat)]
-        if job.messages and (not live or any(version != job.version for version in live)):
+    jobs, elsewhere, known = [], said_elsewhere(store), store.known_chats()
+    live: defaultdict[str, set[str]] = defaultdict(set)
+    for part in store.parts("chats"):
+        live[part.chat_id].add(part.version)
+    for chat in known if chat_id is None else [chat_id]:
+        job = analyse_job(store, chat, known[chat], settings, elsewhere.get(chat, ()))
+        if job.messages and live[chat] != {job.version}:
             jobs.append(job)
     made_from = {job.chat_id: {part.path for part in (*job.messages, *job.annotations)} for job in jobs}
     rows = sum(part.rows for job in jobs for part in job.messages)

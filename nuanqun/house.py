@@ -142,19 +142,17 @@ def with_roles(messages: pa.Table, roles: dict[str, str]) -> pa.Table:
 
 def rules_of(store: Store, chat_id: str) -> ChatRules:
     """The rules of one chat."""
-    facts = store.known_chats().get(chat_id, {})
     with store.engine.connect() as connection:
-        same = sa.select(cat.alias.c.member_id, cat.alias.c.into_id).where(
-            cat.alias.c.platform == facts.get("platform")
-        )
+        mine = sa.select(cat.chat.c.platform, cat.chat.c.policy).where(cat.chat.c.chat_id == chat_id)
+        platform, policy = connection.execute(mine).one_or_none() or (None, None)
+        same = sa.select(cat.alias.c.member_id, cat.alias.c.into_id).where(cat.alias.c.platform == platform)
         aliases = tuple(sorted(tuple(row) for row in connection.execute(same)))
         given = sa.select(cat.member_role.c.member_id, cat.member_role.c.role).where(
             cat.member_role.c.chat_id == chat_id
         )
         roles = tuple(sorted(tuple(row) for row in connection.execute(given)))
-        policy = connection.scalar(sa.select(cat.chat.c.policy).where(cat.chat.c.chat_id == chat_id)) or {}
     names = ("ad_days", "ad_roles", "ad_members")
-    return ChatRules(aliases, roles, *(tuple(policy.get(name, ())) for name in names))
+    return ChatRules(aliases, roles, *(tuple((policy or {}).get(name, ())) for name in names))
 
 
 def set_policy(

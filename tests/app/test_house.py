@@ -73,8 +73,12 @@ def test_thresholds_and_words_of_the_workspace_reach_the_settings(store):
 
 
 def test_every_house_rule_asks_for_a_new_analysis_and_none_else(store):
-    chat, settings = invented.WARM, CommunitySettings()
-    versions = [analyse_job(store, chat, settings).version]
+    chat = invented.WARM
+
+    def version() -> str:
+        return analyse_job(store, chat, store.known_chats()[chat], CommunitySettings()).version
+
+    versions = [version()]
     changes = (
         lambda: regroup.rename(store, chat, "夜读"),
         lambda: house.set_policy(store, chat, [4], [], []),
@@ -83,9 +87,9 @@ def test_every_house_rule_asks_for_a_new_analysis_and_none_else(store):
     )
     for change in changes:
         change()
-        versions.append(analyse_job(store, chat, settings).version)
+        versions.append(version())
     assert len(set(versions)) == len(versions)
-    assert analyse_job(store, chat, settings).version == versions[-1]
+    assert version() == versions[-1]
 
 
 def test_ads_on_fridays_are_welcome_on_fridays_only_and_those_of_admins_always(store):
