@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from nlp.annotation import BASE, annotations_schema, check_annotations
 from nlp.batch import Batch
-from nlp.cascade import Cascade, load_cascade
+from nlp.cascade import Cascade, cascade_version, load_cascade
 from nlp.cues import find_cues
 from nlp.encoder import encoder_folder, is_light, load_encoder, models_version
 from nlp.evidence import TokenSizes
@@ -42,7 +42,7 @@ def annotator_version(settings: NlpSettings) -> str:
     """What `Annotator(settings).version` is, without loading its models."""
     version = models_version(encoder_folder(settings.encoder))
     if asks_second(settings):
-        version += f"+{settings.quality}:{models_version(encoder_folder(settings.second))}"
+        version += f"+{settings.quality}:{cascade_version(encoder_folder(settings.second))}"
     return version
 
 

@@ -2,9 +2,9 @@
 
 In: the light model's probabilities and the texts. Out: probabilities mixed with those of a tuned encoder
 (nlp/finetune.py) for all texts (`best`) or for the few that matter most (`balanced`): those where the light model
-stands so near to a decision that the mixture would likely decide otherwise, and better. How much the encoder counts
-for each output, how likely it turns a label at which margin and with what gain, and from which expected gain it is
-asked, is fitted on dev rows and stored beside the encoder in cascade.json.
+stands so near to a decision that the mixture would likely decide otherwise, and better, for what its tokens cost. How
+much the encoder counts for each output, how likely it turns a label at which margin and with what gain, and from
+which expected gain a token it is asked, is fitted on dev rows and stored beside the encoder in cascade.json.
 Example: `load_cascade(folder).refine(texts, features, probabilities, everything=True)`.
 """
 
@@ -17,14 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.encoder import Encoder, TransformersEncoder, models_version
+from nlp.encoder import TransformersEncoder, models_version, version_of
 from nlp.layers import Layers, load_layers
 
 FILE = "cascade.json"
-BUDGET = 0.10
-"""Share of ordinary messages that `balanced` gives to the encoder, 0..1: the least that stays about a point within
-`best` on every output (dev rows: emotion loses 1.0, kinds 0.9; at 0.05 emotion 1.4; 0.13 gains nothing).
+BUDGET = 0.14
+"""Share of the tokens of ordinary messages that `balanced` gives to the encoder, 0..1: the least that stays within a
+point of `best` on every output, weighted by source or not (dev rows: kinds lose 0.9, emotion 0.8; at 0.12 kinds 1.2).
 An answer of it costs twenty times as much as the rest."""
+START = 8
+"""What asking costs beside the text's own tokens, in tokens."""
 SHARES = np.round(np.arange(0, 0.85, 0.1), 1)
 
 
@@ -48,16 +50,17 @@ class Turns:
 class Cascade:
     """A tuned encoder beside the light model; `shares` (weight of the encoder) and `turns` are by output."""
 
-    encoder: Encoder
+    encoder: TransformersEncoder
     layers: Layers
     shares: Mapping[str, float]
     turns: Mapping[str, Turns]
     ask_from: float
     version: str
 
-    def unsure(self, probabilities: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Rows on which the encoder would change enough labels to be worth asking, as booleans."""
-        return expected_gain(self.shares, self.turns, probabilities) >= self.ask_from
+    def unsure(self, texts: Sequence[str], probabilities: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Rows on which the encoder would put enough labels right for the tokens that it reads, as booleans."""
+        gain = expected_gain(self.shares, self.turns, probabilities)
+        return gain >= self.ask_from * cost(texts, self.encoder.max_tokens)
 
     def refine(
         self,
@@ -68,7 +71,7 @@ class Cascade:
         everything: bool,
     ) -> dict[str, np.ndarray]:
         """Probabilities of every output, mixed with the encoder's on the rows that it is asked about."""
-        asked = np.flatnonzero(np.ones(len(texts), bool) if everything else self.unsure(probabilities))
+        asked = np.flatnonzero(np.ones(len(texts), bool) if everything else self.unsure(texts, probabilities))
         result = {name: values.copy() for name, values in probabilities.items()}
         if not len(asked) or not any(self.shares.values()):
             return result
@@ -102,6 +105,11 @@ def expected_gain(
         matters = probabilities["ads"][:, 1] if name == "ads_kind" else 1.0
         worth += turns[name].gain * turns[name].chance(probabilities[name]) * matters
     return worth
+
+
+def cost(texts: Sequence[str], longest: int) -> np.ndarray:
+    """What asking about each text costs, in tokens, by its characters; an encoder reads `longest` of them at most."""
+    return START + np.minimum(np.fromiter(map(len, texts), np.int64, len(texts)), longest)
 
 
 def fit_share(first: np.ndarray, second: np.ndarray, label: np.ndarray, weight: np.ndarray) -> float:
@@ -145,11 +153,16 @@ def load_cascade(folder: Path, *, batch_size: int = 64) -> Cascade:
     outputs = described["outputs"]
     shares = {name: entry["share"] for name, entry in outputs.items()}
     turns = {name: Turns(entry["level"], entry["slope"], entry["gain"]) for name, entry in outputs.items()}
-    return Cascade(encoder, load_layers(folder), shares, turns, described["ask_from"], models_version(folder))
+    return Cascade(encoder, load_layers(folder), shares, turns, described["ask_from"], cascade_version(folder))
+
+
+def cascade_version(folder: Path) -> str:
+    """The versions of the encoder in a folder, of its heads and of how they are asked."""
+    return f"{models_version(folder)}+{version_of('asked', folder / FILE)}"
 
 
 def save_cascade(shares: Mapping[str, float], turns: Mapping[str, Turns], ask_from: float, folder: Path) -> None:
-    """Write cascade.json: {ask_from, outputs: {output: {share, level, slope, gain}}}."""
+    """Write cascade.json: {ask_from (labels put right a token), outputs: {output: {share, level, slope, gain}}}."""
     outputs = {
         name: {"share": share, **{key: round(value, 4) for key, value in asdict(turns[name]).items()}}
         for name, share in shares.items()

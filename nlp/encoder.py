@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 import models
-from nlp.vocabulary import CharacterTable, Tokens, pad
+from nlp.vocabulary import CharacterTable, Tokens, pad, places
 
 
 class Encoder(Protocol):
@@ -97,7 +97,9 @@ class TransformersEncoder:
         self.version = version
         self.dim = int(model.config.hidden_size)
         self.batch_size = batch_size
-        self.max_tokens = min(max_tokens, int(getattr(model.config, "max_position_embeddings", max_tokens)))
+        # Ours names the length that it was trained on: later places of a row are strange to it, and dear.
+        limits = [getattr(model.config, key, max_tokens) for key in ("longest", "max_position_embeddings")]
+        self.max_tokens = min(max_tokens, *map(int, limits))
 
     @classmethod
     def load(cls, folder: Path, *, batch_size: int = 64) -> TransformersEncoder:
@@ -158,13 +160,13 @@ class TransformersEncoder:
         result = [np.zeros(len(text), np.float32) for text in texts]
         for rows in by_length(tokens, self.batch_size):
             ids, mask = pad(tokens, rows, self.max_tokens, self.tokenizer.pad_token_id or 0)
+            place, _ = places(tokens, rows, self.max_tokens)
             embedded = self.model.get_input_embeddings()(torch.from_numpy(ids)).detach().requires_grad_()
             wanted = torch.from_numpy(directions[rows].astype(np.float32))
             (self._pooled(embedded, torch.from_numpy(mask)).float() * wanted).sum().backward()
             gain = (embedded.grad * embedded.detach()).sum(-1).float().numpy()
-            for row, values in zip(rows.tolist(), gain, strict=True):
-                first, end = int(tokens.offsets[row]), int(tokens.offsets[row + 1])
-                spans = zip(tokens.starts[first:end].tolist(), tokens.ends[first:end].tolist(), values, strict=False)
+            for row, read, at, values in zip(rows.tolist(), mask, place, gain, strict=True):
+                spans = zip(tokens.starts[at[read]].tolist(), tokens.ends[at[read]].tolist(), values[read], strict=True)
                 for start, stop, value in spans:
                     if start < stop:
                         result[row][start:stop] += value / (stop - start)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nlp.cascade import BUDGET, expected_gain, fit_gain, fit_share, fit_turns, mix, save_cascade
+from nlp.cascade import BUDGET, START, cost, expected_gain, fit_gain, fit_share, fit_turns, mix, save_cascade
 from nlp.cues import find_cues
 from nlp.encoder import Encoder, load_encoder
 from nlp.encoder_card import write_encoder_card
@@ -56,19 +56,33 @@ def fit_cascade(
         first, second = (_among(one[name], found.allowed[rows]) for one in seen[name])
         shares[name] = fit_share(first, second, found.label[rows], found.weight[rows])
         gain = fit_gain(first, mix(first, second, shares[name]), found.label[rows], found.weight[rows])
+        if not gain:  # a mixture that only says it more surely is no second opinion
+            shares[name] = 0.0
         first, second = (one[name] for one in seen[name])
         turns[name] = fit_turns(first, mix(first, second, shares[name]), gain)
     ordinary = _ordinary(examples["ads"]) if "ads" in examples else []
-    expected = expected_gain(shares, turns, probabilities_of(ordinary, *models[0])) if ordinary else np.zeros(1)
-    ask_from = float(np.quantile(expected, 1 - BUDGET))
+    longest = getattr(models[1][0], "max_tokens", 256)
+
+    def worth(texts: Sequence[str], probabilities: Mapping[str, np.ndarray]) -> np.ndarray:
+        return expected_gain(shares, turns, probabilities) / cost(texts, longest)
+
+    ask_from = _least(worth(ordinary, probabilities_of(ordinary, *models[0])), cost(ordinary, longest) - START)
     report = {}
     for name, found in examples.items():
-        asked = expected_gain(shares, turns, seen[name][0]) >= ask_from
+        texts = [found.texts[i] for i in chosen[name]]
+        asked = worth(texts, seen[name][0]) >= ask_from
         report[name] = {"share": shares[name]} | _measure(found, chosen[name], name, seen[name], shares[name], asked)
     save_cascade(shares, turns, ask_from, encoder)
     write_encoder_card(encoder, report, seed=seed)
     update_manifest(encoder)
     return report
+
+
+def _least(worth: np.ndarray, tokens: np.ndarray) -> float:
+    """The worth a token from which the dearest rows that fit into BUDGET of all tokens are asked; 0 without rows."""
+    order = np.argsort(-worth, kind="stable")
+    spent = np.cumsum(tokens[order])
+    return float(worth[order[np.searchsorted(spent, BUDGET * spent[-1])]]) if len(order) else 0.0
 
 
 def _ordinary(ads: Examples) -> list[str]:

@@ -112,6 +112,7 @@ def new_model(corpus: Corpus, settings: PretrainSettings) -> Any:
             "attention_probs_dropout_prob": 0.0,
             "pad_token_id": corpus.tokenizer.pad_token_id,
             "tokens": "characters",  # whose ids nlp/vocabulary.py finds by its table
+            "longest": settings.longest,  # what nlp/encoder.py reads of a text
         }
     )
     # Short rows: plain attention trains half again as fast on a CPU as the fused kernel.

@@ -51,7 +51,7 @@ def _row(task: str, rows: list[tuple[str, str]], annotators: dict[str, Annotator
     balanced = annotators["balanced"]
     asked = np.zeros(len(texts), bool)
     if balanced.cascade:
-        asked = balanced.cascade.unsure(probabilities_of(texts, balanced.encoder, balanced.layers))
+        asked = balanced.cascade.unsure(texts, probabilities_of(texts, balanced.encoder, balanced.layers))
     draws = np.random.default_rng(0).integers(len(texts), size=(RESAMPLES, len(texts)))
     result: dict[str, Any] = {"task": task, "n": len(texts), "asked": round(float(asked.mean()), 4)}
     for quality, labels in said.items():

@@ -152,7 +152,18 @@ class CharacterTable:
 
 def pad(tokens: Tokens, rows: np.ndarray, longest: int, filler: int) -> tuple[np.ndarray, np.ndarray]:
     """(ids, mask) of chosen rows, int64 and bool (rows, tokens of the longest of them, at most `longest`)."""
-    sizes = np.minimum(tokens.offsets[rows + 1] - tokens.offsets[rows], longest)
-    mask = np.arange(int(sizes.max(initial=1))) < sizes[:, None]
-    place = tokens.offsets[rows][:, None] + np.arange(mask.shape[1])
+    place, mask = places(tokens, rows, longest)
     return np.where(mask, tokens.ids[np.minimum(place, len(tokens.ids) - 1)], filler).astype(np.int64), mask
+
+
+def places(tokens: Tokens, rows: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    """(index of each token that is read, mask) of chosen rows, as `pad` lays them out.
+
+    Of a row with more than `longest` tokens the first three quarters of `longest` and the last quarter are read: an
+    offer or a mood is named at the start or summed up at the end (head and tail, Sun et al. 2019, 1905.05583).
+    """
+    sizes = tokens.offsets[rows + 1] - tokens.offsets[rows]
+    column = np.arange(int(np.minimum(sizes, longest).max(initial=1)))
+    tail = longest // 4
+    skipped = np.where(column >= longest - tail, np.maximum(sizes - longest, 0)[:, None], 0)
+    return tokens.offsets[rows][:, None] + column + skipped, column < sizes[:, None]

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -103,8 +104,13 @@ def test_a_mixture_lies_between_its_parts():
 
 def test_only_rows_whose_label_may_turn_are_asked_about():
     turns = {"ads": Turns(1.0, 2.0, 1.0), "topic": Turns(20.0, 0.0, 1.0)}
-    cascade = Cascade(None, None, {"ads": 0.5, "topic": 0.0}, turns, 0.3, "x")  # type: ignore[arg-type]
-    assert cascade.unsure({"ads": FIRST, "topic": SECOND}).tolist() == [False, True, True]
+    encoder = SimpleNamespace(max_tokens=20)
+    cascade = Cascade(encoder, None, {"ads": 0.5, "topic": 0.0}, turns, 0.03, "x")  # type: ignore[arg-type]
+    said = {"ads": FIRST, "topic": SECOND}
+    assert cascade.unsure(["在"] * 3, said).tolist() == [False, True, True]
+    dear = cascade.unsure(["在" * 20] * 3, said)
+    assert dear.sum() < 2, "the same doubt is worth less where the encoder must read more"
+    assert cascade.unsure(["在" * 4_000] * 3, said).tolist() == dear.tolist(), "it reads twenty tokens at most"
 
 
 def test_labels_turn_more_often_near_a_decision():
