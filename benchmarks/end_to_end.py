@@ -1,11 +1,12 @@
 """Time the straight line from export files to a ready dashboard at growing sizes, and print one JSON.
 
 `python benchmarks/end_to_end.py [--sizes 100000,300000] [--quality balanced] [--chats 100] [--repeats 0.3]` -> per size
-seconds, processor seconds, messages/s, share of the whole and peak RSS (sum over all processes, MB) of every stage, and
-one more day of one chat brought in on top. Every size runs in a process of its own. `exponent` is the slope of log time
-over log messages: 1 = linear, below it what does not grow still counts. Beside other work only processor seconds mean
-something. `--one-chat 1000000` instead brings one more day into a single chat of that size, then works out the same
-chat with nothing kept from earlier analyses: seconds and processor seconds of both, and whether all tables are equal.
+seconds, processor seconds, messages/s, share of the whole and peak memory in MB (RSS summed over all processes, and
+PSS, which counts what they share once) of every stage, and one more day of one chat brought in on top. Every size runs
+in a process of its own, and what simulates it has ended before. `exponent` is the slope of log time over log messages:
+1 = linear, below it what does not grow still counts. Beside other work only processor seconds mean something.
+`--one-chat 1000000` instead brings one more day into a single chat of that size, then works out the same chat with
+nothing kept from earlier analyses: seconds and processor seconds of both, and whether all tables are equal.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import platform
 import resource
@@ -100,29 +102,27 @@ def exponent(rows: list[dict], what: str) -> float | None:
 def one(options: argparse.Namespace) -> dict[str, object]:
     """Simulate `options.one` messages, run them, then run one more day of a single chat."""
     with tempfile.TemporaryDirectory() as folder:
-        exports, workspace = Path(folder, "exports"), Path(folder, "workspace")
-        simulated = bulk(options.one, chats=options.chats, repeats=options.repeats, seed=options.seed)
-        list(write_bulk(simulated, exports))
-        busiest = simulated.filter(pc.equal(simulated["chat_id"], simulated["chat_id"][0]))
-        later = next_day(busiest, exports, Path(folder, "later"))
-        del simulated, busiest
+        exports, workspace, later = (Path(folder, name) for name in ("exports", "workspace", "later"))
+        simulate(options.one, options.chats, options, exports, later)
         settings = chosen(workspace, options)
         with peak_memory() as peak:
             report = run([exports], workspace=workspace, settings=settings, progress=peak.tell)
-        with peak_memory() as later_peak:
-            again = run([later], workspace=workspace, settings=settings, progress=later_peak.tell)
-        day = {"new": again.counts["new"], "peak_rss_mb": max(later_peak.mb.values()), **times(again)}
-        return measure(report, Store(workspace), exports) | {"peak_rss_mb": peak.mb, "one_more_day": day}
+        with peak_memory() as after:
+            again = run([later], workspace=workspace, settings=settings, progress=after.tell)
+        day = {
+            "new": again.counts["new"],
+            "peak_rss_mb": max(after.rss.values()),
+            "peak_pss_mb": max(after.pss.values()),
+        }
+        peaks = {"peak_rss_mb": peak.rss, "peak_pss_mb": peak.pss}
+        return measure(report, Store(workspace), exports) | peaks | {"one_more_day": day | times(again)}
 
 
 def one_chat(options: argparse.Namespace) -> dict[str, object]:
     """One more day of a large chat beside the same chat worked out from nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        exports, workspace = Path(folder, "exports"), Path(folder, "workspace")
-        simulated = bulk(options.one_chat, chats=1, repeats=options.repeats, seed=options.seed)
-        list(write_bulk(simulated, exports))
-        later = next_day(simulated, exports, Path(folder, "later"))
-        del simulated
+        exports, workspace, later = (Path(folder, name) for name in ("exports", "workspace", "later"))
+        simulate(options.one_chat, 1, options, exports, later)
         settings = chosen(workspace, options)
         first, _ = timed(lambda: run([exports], workspace=workspace, settings=settings))
         day, report = timed(lambda: run([later], workspace=workspace, settings=settings))
@@ -141,6 +141,26 @@ def one_chat(options: argparse.Namespace) -> dict[str, object]:
             "analysis_from_nothing": again,
             "equal": all(store.table(name).equals(table) for name, table in tables.items()),
         }
+
+
+def simulate(messages: int, chats: int, options: argparse.Namespace, exports: Path, later: Path) -> None:
+    """Write exports of `messages` messages, and the busiest chat's last day again as one more, in a process that ends.
+
+    Else what simulating takes would stand in every peak that is measured after it.
+    """
+    process = multiprocessing.get_context("spawn").Process(
+        target=_write, args=(messages, chats, options.repeats, options.seed, exports, later)
+    )
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"simulating {messages:,} messages ended with code {process.exitcode}")
+
+
+def _write(messages: int, chats: int, repeats: float, seed: int, exports: Path, later: Path) -> None:
+    rows = bulk(messages, chats=chats, repeats=repeats, seed=seed)
+    list(write_bulk(rows, exports))
+    next_day(rows.filter(pc.equal(rows["chat_id"], rows["chat_id"][0])), exports, later)
 
 
 def timed(work: Callable[[], T]) -> tuple[dict[str, float], T]:
@@ -176,10 +196,11 @@ def next_day(rows: pa.Table, exports: Path, folder: Path) -> Path:
 
 @dataclass
 class Peak:
-    """The highest sum of RSS of this process and its children while each stage ran, in MB."""
+    """The highest sums of RSS and of PSS of this process and its children while each stage ran, in MB."""
 
     stage: str = "find"
-    mb: dict[str, int] = field(default_factory=dict)
+    rss: dict[str, int] = field(default_factory=dict)
+    pss: dict[str, int] = field(default_factory=dict)
 
     def tell(self, stage: str, _done: int, _total: int) -> None:
         """Which stage is running, as a run reports it."""
@@ -187,11 +208,13 @@ class Peak:
 
     def look(self, process: psutil.Process) -> None:
         """Add up what is in memory now."""
-        total = 0
+        rss = pss = 0
         for one in [process, *process.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):
-                total += one.memory_info().rss
-        self.mb[self.stage] = max(self.mb.get(self.stage, 0), round(total / 2**20))
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # one that is ending has no pages to read
+                memory = one.memory_full_info()
+                rss, pss = rss + memory.rss, pss + memory.pss
+        for peaks, total in ((self.rss, rss), (self.pss, pss)):
+            peaks[self.stage] = max(peaks.get(self.stage, 0), round(total / 2**20))
 
 
 @contextmanager
@@ -200,7 +223,7 @@ def peak_memory() -> Iterator[Peak]:
     peak, process, done = Peak(), psutil.Process(), threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.1):
+        while not done.wait(0.5):  # reading the pages of a gigabyte takes 10 ms
             peak.look(process)
 
     watcher = threading.Thread(target=watch, daemon=True)
