@@ -191,7 +191,7 @@ def write_card(
 
 def _score_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not rows:
-        yield "Not measured in this run."
+        yield "Not measured in this run; what folds of left-out sources gave stands in ../MODEL_CARD.md."
         return
     yield "| task | source | n | accuracy | macro-F1 | precision | recall | F1 |"
     yield "|---|---|---|---|---|---|---|---|"
