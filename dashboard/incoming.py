@@ -7,6 +7,7 @@ but the preview. Example: `start([{"paths": ["/exports/a.txt"]}], None)`.
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import as_file, files
@@ -29,6 +30,8 @@ from nuanqun.preview import Preview, preview
 from nuanqun.settings import load_settings
 
 DEMO = files("data").joinpath("demo", "chats")
+PIECE = 1 << 20
+"""Bytes copied at a time: an upload asked for its whole buffer is held in memory once more."""
 
 
 @act("import", quiet=True)
@@ -43,7 +46,9 @@ def keep_uploads(uploads: Sequence[Any]) -> tuple[str, list[Path]]:
         steps = [step for step in PurePosixPath(upload.name.replace("\\", "/")).parts if step not in ("/", "..", ".")]
         target = folder.joinpath(*(steps or ["upload"]))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(upload.getbuffer())
+        upload.seek(0)
+        with target.open("wb") as file:
+            shutil.copyfileobj(upload, file, PIECE)
     return name, sorted(folder.iterdir())
 
 

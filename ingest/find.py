@@ -15,6 +15,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from ingest.archive import is_archive, member_parts
+from ingest.encoding import SAMPLE
 from ingest.errors import IngestError
 from ingest.formats import ExportFormat, formats
 from ingest.source import Part, Source, path_part
@@ -152,8 +153,8 @@ def _place(found: re.Match[str]) -> int:
 
 
 def _recognises(fmt: ExportFormat, part: Part) -> bool:
-    source = Source((part,))
     try:
+        source = Source((part,)).beginning(SAMPLE)
         return part.size > 0 and fmt.sniff(source.head, source.tail, part.name) >= 0.5
     except IngestError:  # a damaged file is no page of anything; reading it says why
         return False

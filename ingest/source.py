@@ -96,6 +96,28 @@ class Source:
         """The same files under other settings."""
         return replace(self, settings=settings)
 
+    def beginning(self, size: int) -> Source:
+        """The first `size` bytes, held in memory, under the tail of the whole: enough to say what the export is.
+
+        Encoding and line end are those of these bytes. What is no longer comes as it is, and so does what is packed
+        (a workbook), of which no beginning can be read.
+        """
+        if self.size <= size:
+            return self
+        parts: list[Part] = []
+        for part in self.parts:
+            left = size - sum(other.size for other in parts)
+            if left > 0:
+                with part.open() as stream:
+                    data = stream.read(left)
+                parts.append(replace(part, size=len(data), open=partial(io.BytesIO, data)))
+        short, whole = Source(tuple(parts), self.settings, self.title), replace(self)
+        if short.encoding.magic == "zip":
+            return self
+        whole.encoding = short.encoding
+        short.tail = whole.tail
+        return short
+
     @property
     def name(self) -> str:
         """File name of the export, or the title of the group."""

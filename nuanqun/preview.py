@@ -1,7 +1,8 @@
 """A look into exports before anything is stored: first messages, format, zone, chat, and what is there already.
 
 In: a path and choices. Out: one `Preview` a source. Small files are read whole, so that the numbers are those of the
-import; of large ones the beginning. Example: `preview(store, Path("chat.txt"), settings)`.
+import. Of large ones BEGINNING_BYTES and the last 64 KiB are read, whatever their size: format, encoding, zone and
+what is known already are what these say. Example: `preview(store, Path("chat.txt"), settings)`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from nuanqun.store import Store
 
 WHOLE_BYTES = 4 << 20
 """Exports up to this size are read to the end."""
+BEGINNING_BYTES = 8 << 20
+"""Of larger ones, so much is read; the rest where not one record is in there (pictures of members may come first)."""
 BEGINNING_ROWS = 500
 SHOWN = 8
 """Messages of a preview."""
@@ -37,7 +40,7 @@ class Preview:
     """What one source would become; `reason` is set where it would be refused. Numbers speak of the rows looked at."""
 
     name: str
-    size: int
+    size: int  # bytes
     reason: str = ""
     hint: str = ""
     format: str = ""
@@ -71,39 +74,47 @@ def _look(
         return Preview(Path(source.path).name, 0, source.reason, source.hint)
     found = Preview(source.name, source.size, whole=source.size <= WHOLE_BYTES)
     try:
-        found.others = [fmt.id for fmt, _ in detect_format(source).ranked]
-        _read(store, source, replace(settings, batch_rows=BEGINNING_ROWS), format_id, chat_name, found)
+        source = source.with_settings(replace(settings, batch_rows=BEGINNING_ROWS))
+        short = source if found.whole else source.beginning(BEGINNING_BYTES)
+        try:
+            _read(store, short, format_id, chat_name, found)
+        except IngestError:
+            if short is source:
+                raise
+            short = source
+            _read(store, source, format_id, chat_name, found)
+        found.others = [fmt.id for fmt, _ in detect_format(short).ranked if fmt.id != found.format]
     except IngestError as error:
         found.reason, found.hint = error.reason, error.hint
-    found.others = [name for name in found.others if name != found.format]
     return found
 
 
-def _read(
-    store: Store,
-    source: Source,
-    settings: IngestSettings,
-    format_id: str | None,
-    chat_name: str | None,
-    found: Preview,
-) -> None:
-    reading = read_export(source, settings=settings, format_id=format_id, chat_name=chat_name)
+def _read(store: Store, source: Source, format_id: str | None, chat_name: str | None, found: Preview) -> None:
+    reading = read_export(source, format_id=format_id, chat_name=chat_name)
     seen: set[str] = set()
-    for batch in reading:
-        chat_id = batch["chat_id"][0].as_py()
-        if not seen:
-            found.first = list(_messages(batch))
-            found.chat_id = chat_id
-        seen.add(chat_id)
-        found.rows += batch.num_rows
-        found.known += batch.num_rows - unseen(batch, _known_ids(store, chat_id, batch)).num_rows
-        if not found.whole and found.rows >= BEGINNING_ROWS:
-            break
+    try:
+        for batch in reading:
+            _count(store, batch, found, seen)
+            if not found.whole and found.rows >= BEGINNING_ROWS:
+                break
+    except IngestError:
+        if found.whole or not seen:
+            raise  # else a record was cut in the middle, by us
     receipt = reading.receipts[found.chat_id]
     found.format, found.chat, found.platform = receipt.format, receipt.name, receipt.platform
     found.zone, found.zone_source, found.encoding = receipt.zone, receipt.zone_source, receipt.encoding
     found.chats, found.skipped = len(seen), len(receipt.skipped)
     found.stored = sum(part.rows for part in store.parts("messages", found.chat_id))
+
+
+def _count(store: Store, batch: pa.Table, found: Preview, seen: set[str]) -> None:
+    """Add one batch to what was found."""
+    chat_id = batch["chat_id"][0].as_py()
+    if not seen:
+        found.first, found.chat_id = list(_messages(batch)), chat_id
+    seen.add(chat_id)
+    found.rows += batch.num_rows
+    found.known += batch.num_rows - unseen(batch, _known_ids(store, chat_id, batch)).num_rows
 
 
 def _messages(batch: pa.Table) -> Iterator[dict[str, Any]]:

@@ -196,7 +196,8 @@ def show_preview(found: Preview, key: str) -> None:
           source=word("zone_source", found.zone_source), encoding=found.encoding)
     )  # fmt: skip
     said = "upload.preview_whole" if found.whole else "upload.preview_part"
-    st.text(t(said, rows=found.rows, known=found.known, fresh=found.rows - found.known, skipped=found.skipped))
+    st.text(t(said, rows=found.rows, known=found.known, fresh=found.rows - found.known, skipped=found.skipped,
+              size=number(found.size >> 20)))  # fmt: skip
     if found.stored:
         st.text(t("upload.preview_stored", stored=found.stored))
     if found.chats > 1:

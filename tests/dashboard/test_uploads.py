@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from dashboard import guard, incoming
 from nuanqun import worker
@@ -22,6 +23,11 @@ def workspace(tmp_path, monkeypatch) -> Path:
     return tmp_path / "w"
 
 
+def upload(name: str, data: bytes) -> UploadedFile:
+    """A file as Streamlit hands it over."""
+    return UploadedFile(UploadedFileRec("1", name, "text/plain", data), None)  # pyright: ignore[reportArgumentType]
+
+
 NAMES = (
     "../../evil.txt", "/etc/cron.d/evil", "..\\..\\evil.txt", "a/../../../evil.txt", "....//evil.txt", "..", "/", "",
     "群聊/./../消息.txt", "~/evil.txt",
@@ -30,11 +36,25 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_uploaded_name_stays_in_its_folder_of_the_inbox(workspace, name):
-    folder, kept = incoming.keep_uploads([SimpleNamespace(name=name, getbuffer=lambda: b"x")])
+    folder, kept = incoming.keep_uploads([upload(name, b"x")])
     inbox = (workspace / worker.INBOX / folder).resolve()
     files = [path for path in workspace.parent.rglob("*") if path.is_file() and path.read_bytes() == b"x"]
     assert len(files) == 1 and files[0].resolve().is_relative_to(inbox)
     assert all(path.resolve().is_relative_to(inbox) for path in kept)
+
+
+def test_an_upload_is_written_in_pieces_whole_and_again(workspace):
+    data = bytes(range(256)) * (16 * incoming.PIECE // 256)
+    sent = upload("a.txt", data)
+    tracemalloc.start()
+    try:
+        for _ in range(2):
+            _, (kept,) = incoming.keep_uploads([sent])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert kept.read_bytes() == data
+    assert peak < len(data) / 4
 
 
 @pytest.fixture()
@@ -64,7 +84,7 @@ def test_who_comes_from_another_machine_reads_no_file_of_the_server(workspace, s
 
 def test_what_was_uploaded_named_by_the_admin_or_bundled_can_be_imported_from_there(workspace, secret, monkeypatch):
     monkeypatch.setenv("NUANQUN_AFAR", "1")
-    _, (kept,) = incoming.keep_uploads([SimpleNamespace(name="a.txt", getbuffer=lambda: b"x")])
+    _, (kept,) = incoming.keep_uploads([upload("a.txt", b"x")])
     assert incoming.reachable(kept)
     assert incoming.start_demo() > 0
     (workspace / "nuanqun.toml").write_text(f'[store]\nimport_from = ["{secret.parent}"]\n', "utf-8")
