@@ -45,6 +45,9 @@ def _compared(path: str, version: str, chat_ids: tuple[str, ...]) -> Compared:
     return Compared(load.masked(people.to_pandas(), "name"), *(table.to_pandas() for table in tables))
 
 
+load.of_version(_compared.clear)
+
+
 def wide_campaigns(most: int) -> Frame:
     """At most `most` advertisements that were posted in two chats and more, the widest first, fit for a screen."""
     found = flagged.campaigns(flagged.Filter())

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import Frame, guard, load
-from dashboard.opened import store
-from nlp.campaigns import number, skeletons
+from dashboard.opened import open_store, store
+from nlp.campaigns import number
 from nuanqun import verdicts
+from nuanqun.suggestions import suggestions
 
 FRESH = 14
 """Days after which a message is worth half."""
@@ -66,55 +68,25 @@ def suspects() -> Frame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _suspects(path: str, version: str) -> Frame:
-    files = load.live_files(None, every=True)
-    if not all(files.values()):
-        return pd.DataFrame(columns=[*_KEYS, "sent_at", "suggestion", "score", "raw", "campaign", "worth"])
-    found = load.ask(
-        f"""SELECT {load.SHOWN}, m.sender_id, m.source_line,
-                   coalesce(b.score, CASE WHEN a.ads_label = 'ad' THEN a.ads_score
-                        WHEN a.toxicity_label = 'toxic' THEN a.toxicity_score
-                        WHEN a.ads_label = 'unsure' THEN 1 - a.ads_score ELSE 1 - a.toxicity_score END) AS score,
-                   CASE WHEN a.ads_label = 'ad' OR b.score IS NOT NULL THEN 'ad'
-                        WHEN a.toxicity_label = 'toxic' THEN 'abuse' ELSE 'unsure' END AS suggestion, a.ads_kind,
-                   b.text AS score_text, b.score AS score_both, b.behaviour, b.why AS behaved,
-                   a.encoder_version AS model_version, a.ads_label, a.ads_score, a.ads_evidence,
-                   a.toxicity_label, a.toxicity_score, a.toxicity_evidence
-            FROM read_parquet($annotated) a JOIN read_parquet($files) m USING (chat_id, message_id)
-            LEFT JOIN behaviour b USING (chat_id, message_id)
-            WHERE m.event IS NULL AND (a.ads_label IN ('ad', 'unsure') OR a.toxicity_label IN ('toxic', 'unsure')
-                                       OR b.score IS NOT NULL)
-            ORDER BY {load.ORDER}, m.message_id""",
-        files,
-        behaviour=store().table("suspects"),
-    ).rename(columns={"text": "raw"})
+    _held[path] = suggestions(open_store(path), _held.get(path))
+    found = _held[path].drop_columns(["source"]).to_pandas().rename(columns={"text": "raw"})
     found["raw"] = found["raw"].fillna("")
-    alike = number(_bones(found["raw"].tolist()))
     # Pictures have no words to be alike by: each is a campaign of its own.
+    alike = number(found["bones"].tolist())
     found["campaign"] = np.where(found["ads_label"].isna(), len(found) + np.arange(len(found)), alike)
-    return found.assign(worth=_worth(found))
+    return found.assign(worth=_worth(found)).drop(columns=["bones", "last", "members"])
 
 
-_BONES: dict[str, str] = {}
-"""Skeletons by text: most texts of a new version were there before it."""
-
-
-def _bones(texts: list[str]) -> list[str]:
-    known, unique = dict(_BONES), list(dict.fromkeys(texts))
-    fresh = [text for text in unique if text not in known]
-    known |= zip(fresh, skeletons(fresh), strict=True)
-    _BONES.clear()  # only texts of this version stay: what was erased is not remembered
-    _BONES.update((text, known[text]) for text in unique)
-    return [known[text] for text in texts]
+_held: dict[str, pa.Table] = {}
+"""Suggestions as they were last seen, by workspace: of a new version only the chats that changed are read."""
 
 
 def _worth(found: Frame) -> Any:
-    chats = store().chats().select(["chat_id", "last", "members"]).to_pandas().set_index("chat_id")
-    own = chats.reindex(found["chat_id"])
     # The newest of a campaign stands for it, since it can be decided as a whole; another copy settles only itself.
     alone = found.duplicated("campaign", keep="last").to_numpy()
     copies = np.where(alone, 1, found.groupby("campaign")["message_id"].transform("size").to_numpy())
-    days = (own["last"].to_numpy() - found["sent_at"].to_numpy()) / np.timedelta64(1, "D")
-    return worth(found["score"], own["members"].fillna(1).to_numpy(), copies, np.nan_to_num(days))
+    days = ((found["last"] - found["sent_at"]) / np.timedelta64(1, "D")).fillna(0).to_numpy(float)
+    return worth(found["score"], found["members"].fillna(1).to_numpy(), copies, days)
 
 
 def matching(wanted: Filter, columns: Sequence[str] = ()) -> Frame:
@@ -240,6 +212,10 @@ def _campaigns(path: str, version: str, chat_id: str | None, chats: tuple[str, .
     )  # fmt: skip
     found = found.sort_values(["chats", "copies", "last"], ascending=False, kind="stable").reset_index(drop=True)
     return rows[[*_KEYS, "campaign"]].reset_index(drop=True), found
+
+
+for _cache in (_suspects, _standing_at, _campaigns):
+    load.of_version(_cache.clear)
 
 
 @load.cached

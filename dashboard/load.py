@@ -27,14 +27,11 @@ from dashboard.words import hidden, place, plain, word
 from nuanqun import regroup
 from nuanqun.errors import Forbidden
 from nuanqun.parts import read_parts
+from nuanqun.suggestions import SHOWN
 
 PAGE = 50
 AROUND = 5
 DAY_MS = 86_400_000
-SHOWN = (
-    "m.chat_id, m.message_id, m.sent_at, m.zone, coalesce(m.sender_card, m.sender_name, m.sender_id) AS sender, "
-    "m.text, m.kind"
-)
 ORDER = "m.sent_at, m.source, m.source_line"
 ACCOUNT = ("chat_id", "member_id", "name", "platform_role", "messages", "ads", "left_at")
 """What is asked about members of all chats at once."""
@@ -63,6 +60,11 @@ def ask(sql: str, parameters: dict[str, Any], **tables: pa.Table) -> Frame:
 _OF_VERSION: list[Callable[[], None]] = []
 """What empties the caches that may hold much."""
 _seen: dict[str, str] = {}
+
+
+def of_version(empty: Callable[[], None]) -> None:
+    """Let `empty` be called when the store has a new version: it lets go of what was kept of the old one."""
+    _OF_VERSION.append(empty)
 
 
 def key_of() -> tuple[str, str]:
@@ -98,6 +100,9 @@ def _chats(path: str, version: str) -> Frame:
     return masked(order.drop(columns=["_urgency", "_risk"]), "name").reset_index(drop=True)
 
 
+of_version(_chats.clear)
+
+
 def chat_names() -> dict[str, str]:
     """chat_id -> name with its platform, of every chat that this person may see, analysed or not."""
     person = guard.person()
@@ -120,7 +125,7 @@ def _table(path: str, version: str, name: str, chat_id: str | None) -> Frame:
     return masked(frame, "name") if name == "members" else frame
 
 
-_OF_VERSION.append(_table.clear)
+of_version(_table.clear)
 
 
 def accounts() -> Frame:
@@ -138,6 +143,9 @@ def accounts_of(member_id: str) -> Frame:
 def _accounts(path: str, version: str) -> Frame:
     opened = _open(path)
     return masked(read_parts(opened.workspace, opened.parts("members"), MEMBERS, ACCOUNT).to_pandas(), "name")
+
+
+of_version(_accounts.clear)
 
 
 def check_scope(chat_id: str | None) -> None:
@@ -164,7 +172,7 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
     def remembered(name: str, path: str, version: str, *arguments: Any) -> Any:
         return function(*arguments)
 
-    _OF_VERSION.append(remembered.clear)
+    of_version(remembered.clear)
 
     def asked(*arguments: Any) -> Any:
         check_scope(arguments[0] if arguments else None)  # what is cached was perhaps asked by somebody else

@@ -132,17 +132,17 @@ def work_out(
     progress: Report = silent,
 ) -> None:
     """Annotate and analyse what changed since the last run; fills `report`."""
-    from nuanqun.analysis import analyse_changed, annotate_new  # statistics that an import alone need not hold
+    from nuanqun import analysis, suggestions  # statistics that an import alone need not hold
 
     with store.analysis_lock(), open_engine(settings.engine, workspace=store.workspace) as engine:
         progress("annotate", 0, 0)
         with report.stage("annotate"):
-            report.counts["annotated"] = annotate_new(store, engine, settings.nlp, progress=progress)
+            report.counts["annotated"] = analysis.annotate_new(store, engine, settings.nlp, progress=progress)
         progress("analyse", 0, 0)
         with report.stage("analyse"):
-            report.counts["analysed"] = analyse_changed(
-                store, engine, settings.community, chat_id=chat_id, progress=progress
-            )
+            done = analysis.analyse_changed(store, engine, settings.community, chat_id=chat_id, progress=progress)
+            report.counts["analysed"] = done
+            suggestions.keep(store)
     store.sweep()
     keep(store.engine, store.workspace)
     report.chats = store.chats().to_pylist()

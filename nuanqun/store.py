@@ -5,7 +5,7 @@ In: tables of the stages. Out: the same tables, always of one committed state. E
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -105,6 +105,10 @@ class Store:
         if chat_id is not None:
             query = query.where(cat.part.c.chat_id == chat_id)
         return self._parts(query)
+
+    def parts_of(self, tables: Collection[str]) -> list[Part]:
+        """Live parts of several tables, of one committed state."""
+        return self._parts(sa.select(cat.part).where(cat.part.c.table_name.in_(tables)))
 
     def beside(self, chat_id: str) -> tuple[list[Part], list[Part]]:
         """Live parts of MESSAGES that are annotated, and of their ANNOTATIONS, of one chat and one committed state."""

@@ -21,6 +21,8 @@ LOCK_OF = {"messages": IMPORT_LOCK}
 """Which lock the writer of a table holds; the others are written by analyses."""
 KEPT = ".kept"
 """Folder of what analyses keep for the next ones: worth a run's time, nothing else; no backup holds it."""
+SUGGESTIONS_KEPT = f"{KEPT}/suggestions.parquet"
+"""What was last put together for the review queue, see suggestions.py; an erasure deletes it."""
 
 
 def kept_folder(workspace: Path, chat_id: str) -> Path:
@@ -31,9 +33,9 @@ def kept_folder(workspace: Path, chat_id: str) -> Path:
 def sweep_kept(workspace: Path, chats: Collection[str]) -> None:
     """Delete what was kept of chats other than `chats`, and what a killed analysis left half written."""
     for path in (workspace / KEPT).glob("*"):
-        if path.name not in chats:
+        if path.is_dir() and path.name not in chats:
             shutil.rmtree(path, ignore_errors=True)
-    for half in (workspace / KEPT).glob("*/*.tmp"):
+    for half in (workspace / KEPT).rglob("*.tmp"):
         half.unlink(missing_ok=True)
 
 
@@ -69,7 +71,10 @@ def sweep(workspace: Path, table_name: str, live: Collection[str], minutes: floa
 
 
 def let_go(workspace: Path, paths: Iterable[str], at_once: bool) -> None:
-    """Delete replaced files at once, or let their minutes count from now, so that open readers finish."""
+    """Delete replaced files at once, with what else holds their texts, or let their minutes count from now, so that
+    open readers finish."""
+    if at_once:
+        (workspace / SUGGESTIONS_KEPT).unlink(missing_ok=True)
     for relative in paths:
         try:
             if at_once:

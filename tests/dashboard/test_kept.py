@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import invented
 from streamlit.runtime.caching import get_data_cache_stats_provider
 
-from dashboard import guard, load
+from dashboard import flagged, guard, load
+from nuanqun import verdicts
 from nuanqun.access import Person
+from nuanqun.verdicts import Decision
 
 
 def kept() -> int:
@@ -37,3 +42,28 @@ def test_a_new_state_of_the_store_lets_go_what_was_kept_of_the_old(tmp_path, mon
             pass
         look()
     assert kept() < 1.5 * once
+
+
+def test_frames_of_an_old_state_are_let_go(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUANQUN_WORKSPACE", str(tmp_path / "w"))
+    monkeypatch.setattr(guard, "known", lambda: Person("li", "admin"))
+    store = invented.build(tmp_path / "w")
+    verdicts.decide(store.engine, [Decision(invented.DYING, f"{invented.DYING}-60", "ad")], "li")
+
+    def frames() -> list[object]:
+        campaigns = flagged._campaigns(*load.key_of(), None, None)
+        return [
+            flagged.suspects(),
+            flagged._standing(),
+            load._chats(*load.key_of()),
+            load._accounts(*load.key_of()),
+            *campaigns,
+        ]
+
+    old = [weakref.ref(frame) for frame in frames()]
+    assert all(frame() is not None for frame in old)  # kept for the next who asks
+    with store.write():
+        pass
+    load.key_of()
+    gc.collect()
+    assert [frame() for frame in old] == [None] * len(old)
