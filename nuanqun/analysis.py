@@ -30,7 +30,7 @@ from nuanqun.sweeping import kept_folder
 
 COMMIT_SECONDS = 2.0
 """Results of so long go into one transaction: each costs as much as a small chat."""
-JOB_ROWS = (20_000, 100_000)
+JOB_ROWS = (20_000, 50_000)
 """Least and most messages annotated at a time: parts share the fixed cost of a call, equal texts are scored once."""
 UNREAD = ("_evidence", "text_hash", "encoder_version")
 """What annotations hold for those who read single messages: half of the time that reading them takes."""
