@@ -231,7 +231,7 @@ def recent() -> Frame:
 
     Not in anybody's scope yet: cut it with `in_scope`.
     """
-    columns = ["chat_id", "day", "messages", "messages_clean", "ads"]
+    columns = ["chat_id", "day", "messages", "messages_clean", "ads", "senders_clean"]
     days = store().table("days").select(columns).to_pandas()
     back = days.groupby("chat_id").cumcount(ascending=False)
     return days.assign(back=back)[back < 168].drop(columns="day")

@@ -44,13 +44,15 @@ _COLUMNS = ("messages_clean", "messages", "senders_clean", "answered_share", "ad
 def together(recent: Frame, span: int) -> dict[str, Period]:
     """Of many chats at once; `recent` has `back` (0 = the last day of each export) and counts a day."""
     most = 2 * SPANS[-1]
-    sums = recent.groupby("back")[["messages", "messages_clean", "ads"]].sum().reindex(range(most), fill_value=0)
+    counts = ["messages_clean", "ads", "senders_clean"]
+    sums = recent.groupby("back")[counts].sum().reindex(range(most), fill_value=0)
     sums = sums[::-1]
     known = int(recent["back"].max()) + 1 if len(recent) else 0
     sums = sums.tail(known)
     return {
         "messages_all": compare(sums["messages_clean"].to_numpy(float), span),
         "ads_all": compare(sums["ads"].to_numpy(float), span),
+        "speakers": compare(sums["senders_clean"].to_numpy(float), span),
     }
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 import streamlit as st
 
-from dashboard import blocks, inventory, load
+from dashboard import audited, blocks, inventory, load
 from dashboard.words import NOTHING, moment, number, plain, t, word
 
 ZONE = "Asia/Shanghai"  # of times that belong to no chat
@@ -38,16 +36,11 @@ def show() -> None:
             "actor": [plain(row["actor"]) for row in rows],
             "action": [word("done", row["action"]) for row in rows],
             "chat": [names.get(row["chat_id"], row["chat_id"] or NOTHING) for row in rows],
-            "detail": [detail(row["detail"]) for row in rows],
+            "detail": [audited.told(row["detail"], names) for row in rows],
         }
     )
     columns = {name: blocks.column(name) for name in shown.columns}
     place.dataframe(shown, column_config=columns, hide_index=True, height="content", alt=t("audit.alt"))
-
-
-def detail(body: dict) -> str:
-    """Details as plain text; nothing of them is acted upon."""
-    return plain(json.dumps(body, ensure_ascii=False)) if body else NOTHING
 
 
 show()

@@ -18,10 +18,13 @@ def totals(chats: Frame, alerts: Frame, recent: Frame, span: int) -> None:
     whole = t("overview.whole", messages=int(chats["messages"].sum()), ads=int(chats["ads"].sum()))
     blocks.figure(grid, "chats", number(len(chats)), whole)
     links = {"messages_all": "every", "ads_all": "ad"}
-    for name, found in periods.together(recent, span).items():
+    found_of = periods.together(recent, span)
+    for name, found in ((name, found_of[name]) for name in links):
         everywhere = {"chat": "", "span": str(span), "what": links[name]}
         blocks.figure(grid, name, periods.value(name, found), periods.moved(name, found), everywhere)
-    blocks.figure(grid, "members", number(int(chats["members"].sum())), None, {"chat": "", "span": "84"})
+    speakers = found_of["speakers"]
+    daily = t("overview.daily", speakers=periods.value("speakers", speakers), moved=periods.moved("speakers", speakers))
+    blocks.figure(grid, "members", number(int(chats["members"].sum())), daily, {"chat": "", "span": "84"})
     serious = int(alerts["severity"].isin(headline.SERIOUS).sum())
     blocks.figure(grid, "alerts", number(len(alerts)), t("overview.serious", count=serious))
     if guard.may("see_review"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+
 import invented
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from conftest import ROOT
-from dashboard import history, words
+from dashboard import audited, history, words
 from nuanqun import audit, house, jobs, regroup, verdicts, worker
 from nuanqun.accounts import everyone
 from nuanqun.sessions import token_person
@@ -170,7 +172,42 @@ def test_the_audit_shows_what_was_done_and_hostile_details_as_text(store):
     audit.write(store.engine, "<b>li</b>", "rename_chat", invented.WARM, {"name": invented.HOSTILE_NAME})
     rows = page("audit").dataframe[0].value
     assert rows["action"].tolist() == ["群聊改名"] and rows["actor"].tolist() == ["<b>li</b>"]
-    assert "javascript" in rows["detail"].iloc[0]
+    assert rows["detail"].iloc[0].startswith("名称：") and "javascript" in rows["detail"].iloc[0]
+
+
+def test_the_audit_tells_details_in_words(store):
+    names = {"a1": "读书会", "b2": "团购群"}
+    for body, words_of_it in (
+        ({"archived": True}, "归档：是"),
+        ({"into": "a1"}, "并入：读书会"),
+        ({"chats": None, "role": "moderator"}, "可见的群：全部群聊；角色：审核员"),
+        ({"ad_days": [4], "ad_roles": ["owner"], "ad_members": []},
+         "可发广告的日子：周五；可发广告的身份：群主；可发广告的人：无"),
+        ({"rule": "ad_flood", "status": "snoozed"}, "预警：广告泛滥；处理：稍后再看"),
+        ({"thresholds": {"ad_flood": {"share": 0.2}}, "ads_threshold": 0.7}, "改过的预警界线：广告泛滥 比例下限 0.2；广告界线：70%"),
+        ({"sources": ["a.txt"] * 7}, "来源文件：a.txt、a.txt、a.txt、a.txt、a.txt等 7 项"),
+        ({"action": "erase_chat"}, "想做的：删除群聊"),
+        ({"of_a_later_version": "<b>"}, "of_a_later_version：<b>"),
+        ({"chat_id": "a1"}, words.NOTHING),
+    ):  # fmt: skip
+        assert audited.told(body, names) == words_of_it
+
+
+def test_every_detail_that_is_written_down_has_a_name():
+    """Names of details, read from the code: those that an act tells, and those of rows written by hand."""
+    told, column = set(), {"chat_id"}
+    for path in [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "nuanqun").rglob("*.py")]:
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            name = ast.unparse(call.func).rsplit(".", 1)[-1]
+            if name == "act":
+                told |= {a.value for a in call.args[1:] if isinstance(a, ast.Constant)} - column
+            elif ast.unparse(call.func) in ("audit.write", "guard.note"):
+                bodies = [*call.args, *(k.value for k in call.keywords)]
+                told |= {ast.literal_eval(k) for body in bodies if isinstance(body, ast.Dict) for k in body.keys if k}
+    assert len(told) > 40
+    assert not {name for name in told if audited.label(name) == name}
 
 
 def test_a_token_is_shown_once_and_can_be_stopped(store):

@@ -144,13 +144,15 @@ def test_words_of_a_change():
 def test_many_chats_are_added_up_from_the_end_of_each():
     ends = pd.DataFrame(
         [
-            {"chat_id": c, "back": b, "messages": 9, "messages_clean": 2 if b < 7 else 1, "ads": 0}
+            {"chat_id": c, "back": b, "messages": 9, "messages_clean": 2 if b < 7 else 1, "ads": 0, "senders_clean": 5}
             for c in "ab"
             for b in range(29, -1, -1)
         ]  # fmt: skip  # noqa: E501
     )
-    found = periods.together(ends, 7)["messages_all"]
+    both = periods.together(ends, 7)
+    found, speakers = both["messages_all"], both["speakers"]
     assert periods.value("messages_all", found) == "28" and found.arrow == "up"
+    assert periods.value("speakers", speakers) == "10" and speakers.arrow == "same"
 
 
 def test_volume_stands_beside_season_holidays_and_what_is_to_come(workspace, monkeypatch):
