@@ -31,6 +31,7 @@ class Period:
     before: float
     low: float | None
     high: float | None
+    on_record: int  # days of the period that the record holds: fewer than `days` where it is short
 
     @property
     def difference(self) -> float:
@@ -76,13 +77,13 @@ def _linear(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def _period(days: int, now: np.ndarray, before: np.ndarray, *, enough: bool) -> Period:
     mean, past = (float(np.nanmean(side)) if np.any(~np.isnan(side)) else np.nan for side in (now, before))
     if not enough or len(now) != len(before):
-        return Period(days, mean, past, None, None)
+        return Period(days, mean, past, None, None, len(now))
     pairs = now - before
     pairs = pairs[~np.isnan(pairs)]
     if len(pairs) < LEAST_DAYS:
-        return Period(days, mean, past, None, None)
+        return Period(days, mean, past, None, None, len(now))
     middle, half = mean - past, _half_width(pairs)
-    return Period(days, mean, past, middle - half, middle + half)
+    return Period(days, mean, past, middle - half, middle + half, len(now))
 
 
 def _half_width(pairs: np.ndarray) -> float:

@@ -5,6 +5,7 @@ In: rows of `load`. Out: elements on the page. Names and chat text only ever rea
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from dashboard.words import day, escape, moment, number, percent, plain, rule, s
 
 SEVERITIES = {"critical": ("🔴", "red"), "warning": ("🟠", "orange"), "notice": ("🔵", "blue")}
 DESKS = ("manager", "moderator", "admin")
+SAID_SECONDS = 10
+"""How long the outcome of an act stays on its page."""
 _CHOICE = "chosen_chat"
 _EVERY = ""
 _SHARES = ("ad_flood", "core_member_lost", "dormancy_risk")
@@ -100,6 +103,17 @@ def figure(place: Any, name: str, value: str, beside: str | None = None, link: M
             st.caption(beside)
         if link is not None:
             see(link)
+
+
+def outcome(key: str) -> None:
+    """What a page said under `key` about what was just done; it outlives the reruns of jobs that end meanwhile."""
+    kept = st.session_state.get(key)
+    if isinstance(kept, str):
+        kept = st.session_state[key] = (kept, time.monotonic())
+    if kept and time.monotonic() - kept[1] < SAID_SECONDS:
+        st.success(kept[0])
+    else:
+        st.session_state.pop(key, None)
 
 
 def see(link: Mapping[str, str], label: str | None = None) -> None:

@@ -75,6 +75,13 @@ def platforms() -> list[str]:
     return sorted({facts["platform"] for facts in store().known_chats().values()})
 
 
+def same_platform(chat_id: str) -> set[str]:
+    """The other chats of the platform of this one: those that it can be merged into."""
+    guard.need("change_chats", chat_id)
+    known = store().known_chats()
+    return {one for one, facts in known.items() if facts["platform"] == known[chat_id]["platform"]} - {chat_id}
+
+
 def people(platform: str, wanted: str = "", keep: Iterable[str] = ()) -> dict[str, str]:
     """member_id -> name of the MOST_PEOPLE who write most on a platform and whose name or id holds `wanted`.
 

@@ -7,6 +7,7 @@ Example: `load.table("days", chat_id)`. The review queue is flagged.py; what peo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -104,13 +105,18 @@ of_version(_chats.clear)
 
 
 def chat_names() -> dict[str, str]:
-    """chat_id -> name with its platform, of every chat that this person may see, analysed or not."""
+    """chat_id -> name with its platform, of every chat that this person may see, analysed or not.
+
+    Chats that are called alike, as two exports of one chat are, have the beginning of their ids behind the name.
+    """
     person = guard.person()
-    return {
+    known = {chat_id: facts for chat_id, facts in store().known_chats().items() if person.sees(chat_id)}
+    names = {
         chat_id: f"{hidden(plain(facts['name']))} · {word('platform', facts['platform'])}"
-        for chat_id, facts in store().known_chats().items()
-        if person.sees(chat_id)
+        for chat_id, facts in known.items()
     }
+    often = Counter(names.values())
+    return {chat_id: name if often[name] == 1 else f"{name} · {chat_id[:4]}" for chat_id, name in names.items()}
 
 
 def table(name: str, chat_id: str | None = None) -> Frame:

@@ -61,7 +61,7 @@ def value(name: str, period: Period) -> str:
     if name in SHARES:
         return number(100 * period.now, 1 if name != "answered" else 0) + ("" if np.isnan(period.now) else "%")
     if name in SUMS or name.endswith("_all"):
-        return number(None if np.isnan(period.now) else round(period.now * period.days))
+        return number(None if np.isnan(period.now) else round(period.now * period.on_record))
     return signed(period.now, 2) if name == "mood" else number(period.now, 1)
 
 

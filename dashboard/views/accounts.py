@@ -137,8 +137,7 @@ def _rerun_if(done: bool) -> None:
 def show() -> None:
     """The page."""
     blocks.title("accounts")
-    if said := st.session_state.pop("accounts_said", None):
-        st.success(said)
+    blocks.outcome("accounts_said")
     if without_login():
         st.info(t("accounts.open_mode"), icon="🔓")
     names = load.chat_names()

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import blocks, load, telling
-from dashboard.words import NOTHING, escape, listed, moment, plain, t, word
+from dashboard.words import NOTHING, escape, listed, moment, plain, refusal, t, word
 from nuanqun.channels import channels
 from nuanqun.errors import NuanqunError
 from nuanqun.subscriptions import LEVELS, Subscription
@@ -71,9 +71,9 @@ def add(names: dict[str, str]) -> None:
         try:
             telling.add_channel(name, kind, config, least, chats or None, weekly, mask)
         except NuanqunError as error:
-            st.error(escape(str(error)))
+            st.error(escape(refusal(str(error))))
             return
-        st.session_state["channels_said"] = ("", name or word("channel", kind))
+        st.session_state["channels_said"] = (None, name or word("channel", kind))
         st.rerun()
 
 
@@ -87,7 +87,7 @@ def delivered() -> None:
         {
             "sent": [moment(row["at"], ZONE) for row in rows],
             "channel": [plain(row["channel"]) for row in rows],
-            "result": [plain(row["error"]) or t("channels.taken") for row in rows],
+            "result": [refusal(row["error"]) or t("channels.taken") for row in rows],
         }
     )
     columns = {name: blocks.column(name) for name in shown.columns}
@@ -100,9 +100,9 @@ def show() -> None:
     if said := st.session_state.pop("channels_said", None):
         error, name = said
         if error:
-            st.error(t("channels.failed", name=escape(name), error=escape(error)))
+            st.error(t("channels.failed", name=escape(name), error=escape(refusal(error))))
         else:
-            st.success(t("channels.ok", name=escape(name)))
+            st.success(t("channels.kept" if error is None else "channels.ok", name=escape(name)))
     names = load.chat_names()
     for subscription in telling.channels():
         one(subscription, names)

@@ -9,11 +9,13 @@ import streamlit as st
 
 from dashboard import blocks, inventory, load, office
 from dashboard.progress import show_jobs
-from dashboard.words import escape, hidden, number, plain, t, weekdays, word
+from dashboard.words import escape, hidden, number, plain, refusal, t, weekdays, word
 from nuanqun import house
 from nuanqun.errors import NuanqunError
 
 _SAID = "chats_said"
+_MOVED = "chats_moved"
+"""The chat that another one was put into: the page goes on with it, not with whichever comes first."""
 
 
 def attempt(done: str, change: Callable[..., Any], *arguments: Any) -> None:
@@ -22,7 +24,7 @@ def attempt(done: str, change: Callable[..., Any], *arguments: Any) -> None:
         result = change(*arguments)
     except NuanqunError as error:
         st.error(t("chats.failed"))
-        st.text(plain(str(error)))
+        st.text(refusal(str(error)))
         return
     st.session_state[_SAID] = t(f"chats.{done}", count=result if isinstance(result, int) else 0)
     st.rerun()
@@ -83,20 +85,29 @@ def roles(chat_id: str) -> None:
             t("chats.role"), [None, *house.ROLES],
             format_func=lambda r: word("platform_role", r) if r else t("chats.as_export"),
         )  # fmt: skip
-        if st.form_submit_button(t("chats.save")) and member:
-            attempt("saved", office.set_member_role, chat_id, member, role)
+        if st.form_submit_button(t("chats.save")):
+            if member:
+                attempt("saved", office.set_member_role, chat_id, member, role)
+            st.warning(t("chats.need"))
 
 
 def merge(chat_id: str, names: dict[str, str]) -> None:
     """Put this chat into another one."""
-    others = {other: name for other, name in names.items() if other != chat_id}
+    same = inventory.same_platform(chat_id)
+    others = {other: name for other, name in names.items() if other in same}
+    if not others:
+        st.caption(t("chats.no_others"))
+        return
     with st.form("merge"):
         into = st.selectbox(
             t("chats.into"), list(others), index=None, placeholder=t("chats.choose"), help=t("chats.into_help"),
             format_func=lambda other: others.get(str(other), str(other)),
         )  # fmt: skip
-        if st.form_submit_button(t("chats.merge")) and into:
-            attempt("merged", office.merge_chats, chat_id, into)
+        if st.form_submit_button(t("chats.merge")):
+            if into:
+                st.session_state[_MOVED] = into
+                attempt("merged", office.merge_chats, chat_id, into)
+            st.warning(t("chats.need"))
 
 
 def split(chat_id: str) -> None:
@@ -130,15 +141,15 @@ def erase(chat_id: str, name: str) -> None:
 def show() -> None:
     """The page."""
     blocks.title("chats")
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said)
+    blocks.outcome(_SAID)
     show_jobs()
     names = load.chat_names()
     if not names:
         blocks.empty("empty.no_chats", "empty.no_chats_why")
         return
-    wanted = st.query_params.get("chat", "")
-    ids = list(names)
+    wanted, ids = st.query_params.get("chat", ""), list(names)
+    if (moved := st.session_state.pop(_MOVED, None)) in ids:
+        st.session_state["chat_to_change"] = moved
     chat_id = st.selectbox(
         t("pick.chat"), ids, ids.index(wanted) if wanted in ids else 0, key="chat_to_change",
         format_func=lambda one: names.get(str(one), str(one)),

@@ -9,6 +9,8 @@ from dashboard.progress import show_jobs
 from dashboard.words import hidden, plain, t, word
 
 _SAID = "identities_said"
+MOST_IDS = 20
+"""Ids of one person at a time; also takes away the button that chooses everybody."""
 
 
 def say(text: str) -> None:
@@ -32,7 +34,7 @@ def unite(platform: str, people: dict[str, str]) -> None:
     with st.form("unite"):
         chosen = st.multiselect(
             t("identities.ids"), list(people), help=t("identities.ids_help"), placeholder=t("chats.choose"),
-            format_func=lambda one: people.get(str(one), str(one)), key="ids_to_unite",
+            format_func=lambda one: people.get(str(one), str(one)), key="ids_to_unite", max_selections=MOST_IDS,
         )  # fmt: skip
         if st.form_submit_button(t("identities.unite"), type="primary"):
             if len(chosen) < 2:
@@ -72,8 +74,7 @@ def erase(people: dict[str, str]) -> None:
 def show() -> None:
     """The page."""
     blocks.title("identities")
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said)
+    blocks.outcome(_SAID)
     show_jobs()
     platforms = inventory.platforms()
     if not platforms:

@@ -65,8 +65,7 @@ def common(stop: list[str], user: list[str]) -> None:
 def show() -> None:
     """The page."""
     blocks.title("lexicons")
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said)
+    blocks.outcome(_SAID)
     if guard.may("see_setup"):
         show_jobs()
     if guard.may("change_settings"):

@@ -147,8 +147,7 @@ def show() -> None:
     """The page."""
     blocks.title("models")
     guard.need("change_settings")
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said)
+    blocks.outcome(_SAID)
     show_jobs()
     rows = learning.versions()
     in_use(rows)

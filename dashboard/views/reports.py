@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from dashboard import behind, blocks, load, telling
-from dashboard.words import day, escape, t
+from dashboard.words import day, escape, refusal, t
 from nuanqun import downloads
 from nuanqun.errors import NuanqunError
 from nuanqun.report import FORMATS, WeeklyReport
@@ -97,7 +97,7 @@ def make(chat_id: str, end: date, name: str, form: str, *, mask_names: bool) -> 
                 return telling.report_file(chat_id, end, mask_names, form)
             return telling.table_file(chat_id, name, form)
     except NuanqunError as error:
-        st.error(escape(str(error)))
+        st.error(escape(refusal(str(error))))
         return None
 
 

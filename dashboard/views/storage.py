@@ -60,8 +60,7 @@ def models() -> None:
 def show() -> None:
     """The page."""
     blocks.title("storage")
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said)
+    blocks.outcome(_SAID)
     show_jobs()
     blocks.section("sizes")
     sizes()

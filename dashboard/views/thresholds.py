@@ -70,8 +70,7 @@ def warnings() -> dict[str, dict[str, float]]:
 def show() -> None:
     """The page."""
     blocks.title("thresholds")
-    if said := st.session_state.pop(_SAID, None):
-        st.success(said)
+    blocks.outcome(_SAID)
     show_jobs()
     blocks.section("threshold_ads")
     ads_threshold = ads()

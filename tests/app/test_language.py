@@ -22,6 +22,9 @@ NAMES = {
 }  # fmt: skip
 """Names of products, formats and keys that have no Chinese form."""
 TYPED = {
+    "channels",
+    "inside",
+    "toml",
     "home",
     "exports",
     "nuanqun",

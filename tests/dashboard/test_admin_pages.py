@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from conftest import ROOT
 from dashboard import audited, history, words
 from nuanqun import audit, house, jobs, regroup, verdicts, worker
+from nuanqun import catalogue as cat
 from nuanqun.accounts import everyone
 from nuanqun.sessions import token_person
 from nuanqun.store import Store
@@ -60,6 +61,30 @@ def test_a_chat_is_renamed_archived_and_brought_back(store):
     assert len(page("overview").dataframe[0].value) == 1
     press(page("chats", chat=invented.WARM), "chats.unarchive")
     assert regroup.archived(store) == set()
+
+
+def test_a_form_that_lacks_a_choice_says_so(store):
+    app = page("chats", chat=invented.WARM)
+    press(app, "chats.save", 2)  # a role for nobody
+    assert words.t("chats.need") in said(app)
+
+
+def test_only_chats_of_the_same_platform_are_offered_to_merge_into(store):
+    assert words.t("chats.no_others") in said(page("chats", chat=invented.WARM))
+    with store.engine.begin() as connection:
+        connection.execute(cat.chat.update().values(platform="qq", name="同名的群"))
+    app = page("chats", chat=invented.WARM)
+    into = field(app.selectbox, "chats.into")
+    (offered,) = into.options
+    assert offered.startswith("同名的群") and invented.DYING[:4] in offered  # which of two that are called alike
+    press(app, "chats.merge")
+    assert words.t("chats.need") in said(app)
+    field(app.selectbox, "chats.into").set_value(invented.DYING)
+    press(app, "chats.merge")
+    assert field(app.selectbox, "pick.chat").value == invented.DYING  # not whichever comes first
+    told = words.t("chats.merged", count=len(invented.texts_of(invented.WARM)[:50]))
+    app.run()  # a job that ends meanwhile draws the page anew
+    assert told[:3] in said(app)
 
 
 def test_ads_on_fridays_are_a_rule_of_one_chat(store):

@@ -131,11 +131,13 @@ def test_words_of_a_change():
     up = compare([1.0] * 28 + [3.0, 2, 3, 4, 3, 3, 3] * 4, 28)
     assert periods.moved("messages_day", up).startswith("↑ 比前 28 天 +2")
     assert periods.growth(up) == "↑ 200%"
-    assert periods.moved("ads_share", Period(28, 0.3, 0.1, 0.1, 0.3)).startswith("↑ 比前 28 天 +20 个百分点")
+    assert periods.moved("ads_share", Period(28, 0.3, 0.1, 0.1, 0.3, 28)).startswith("↑ 比前 28 天 +20 个百分点")
     assert (
-        periods.growth(Period(28, 4.8, 0.0, 3.0, 6.0)) == periods.growth(Period(28, 4.8, 0.1, 3.0, 6.0)) == "↑ 之前很少"
+        periods.growth(Period(28, 4.8, 0.0, 3.0, 6.0, 28))
+        == periods.growth(Period(28, 4.8, 0.1, 3.0, 6.0, 28))
+        == "↑ 之前很少"
     )
-    assert periods.growth(Period(28, 42.0, 10.0, 3.0, 60.0)) == "↑ 4.2 倍"
+    assert periods.growth(Period(28, 42.0, 10.0, 3.0, 60.0, 28)) == "↑ 4.2 倍"
     few = compare([1.0] * 3, 28)
     assert periods.moved("messages_day", few) == "记录太少，不与前 28 天比较"
     assert (periods.growth(few), periods.value("mood", compare([], 28))) == ("太少", words.NOTHING)
@@ -153,6 +155,13 @@ def test_many_chats_are_added_up_from_the_end_of_each():
     found, speakers = both["messages_all"], both["speakers"]
     assert periods.value("messages_all", found) == "28" and found.arrow == "up"
     assert periods.value("speakers", speakers) == "10" and speakers.arrow == "same"
+
+
+def test_a_record_shorter_than_the_period_counts_its_own_days_only():
+    days = pd.DataFrame({"chat_id": "a", "back": range(4, -1, -1), "messages": 9, "messages_clean": 8, "ads": 2,
+                         "senders_clean": 3})  # fmt: skip
+    found = periods.together(days, 28)
+    assert [periods.value(f"{name}_all", found[f"{name}_all"]) for name in ("messages", "ads")] == ["40", "10"]
 
 
 def test_volume_stands_beside_season_holidays_and_what_is_to_come(workspace, monkeypatch):

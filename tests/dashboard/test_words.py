@@ -16,6 +16,9 @@ from community.tables import STAGES
 from conftest import ROOT
 from dashboard import words
 from ingest.errors import ISSUES
+from nuanqun import outbound
+from nuanqun.channels import Post
+from nuanqun.errors import UnsafeAddress
 
 SOURCES = sorted((ROOT / "dashboard").rglob("*.py"))
 REFUSING = ("UnknownFormat", "BrokenExport", "UnsafeArchive", "Rejection", "IngestError")
@@ -106,6 +109,17 @@ def refusals_of_the_import() -> list[str]:
     return sorted(found - {""})
 
 
+def refusals_of_the_desks() -> list[str]:
+    """What is said when an act of a desk is refused, holes filled with something."""
+    found, refusing = set(), ("NuanqunError", "WorkspaceError", "UnsafeAddress", "NotDelivered")
+    folder, files = ROOT / "nuanqun", ("regroup", "subscriptions", "outbound", "channels/email", "report/facts")
+    for path in [folder / f"{name}.py" for name in (*files, "report/render")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in refusing:
+                found.add(_filled(node.args[0]))
+    return sorted(found)
+
+
 def _filled(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
         return str(node.value)
@@ -131,9 +145,16 @@ def test_refusals_are_said_in_chinese_and_unknown_ones_are_kept():
     assert words.refusal("something new") == "something new"
 
 
-@pytest.mark.parametrize("text", refusals_of_the_import())
-def test_every_refusal_of_the_import_has_words(text):
+@pytest.mark.parametrize("text", [*refusals_of_the_import(), *refusals_of_the_desks()])
+def test_every_refusal_of_the_import_and_of_the_desks_has_words(text):
     assert words.refusal(text) != text
+
+
+def test_a_private_address_is_refused_with_what_to_do():
+    with pytest.raises(UnsafeAddress) as refused:
+        outbound.send(Post("https://127.0.0.1:8443/hook", b"{}"), hosts=(), inside=())
+    said = words.refusal(str(refused.value))
+    assert "内网地址" in said and "127.0.0.1:8443" in said and "channels.inside" in said
 
 
 def test_topics_and_empty_lists_in_reasons_are_words():
