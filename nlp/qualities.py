@@ -29,25 +29,31 @@ RESAMPLES = 1_000
 def compare_qualities(folder: Path, settings: NlpSettings) -> list[dict[str, Any]]:
     """One row a task: n, asked, and {accuracy, agrees, loss, loss_ci95} of each quality, shares 0..1."""
     annotators = {quality: Annotator(replace(settings, quality=quality)) for quality in QUALITIES}
-    return [_row(task, rows, annotators) for task, rows in _labelled(folder).items() if rows]
+    return [_row(task, files, annotators) for task, files in _labelled(folder).items() if files]
 
 
-def _labelled(folder: Path) -> dict[str, list[tuple[str, str]]]:
-    """Task -> (text, label) of all files."""
-    found: dict[str, list[tuple[str, str]]] = {task: [] for tasks in TASKS_OF.values() for task in tasks}
+def _labelled(folder: Path) -> dict[str, list[tuple[list[str], list[str]]]]:
+    """Task -> (texts, labels) of each file that says something about it."""
+    found: dict[str, list[tuple[list[str], list[str]]]] = {task: [] for tasks in TASKS_OF.values() for task in tasks}
     for name, tasks in TASKS_OF.items():
         for path in sorted((folder / name).glob("*.parquet")):
             table = scored_rows(path, MOST)
             texts = table["text"].to_pylist() if table.num_rows else []
             for task in tasks if texts else ():
                 labels = unify_all(task, [None if x is None else str(x) for x in table["label"].to_pylist()])
-                found[task] += [(t, label) for t, label in zip(texts, labels, strict=True) if label is not None]
+                rows = [(t, label) for t, label in zip(texts, labels, strict=True) if label is not None]
+                if rows:
+                    found[task].append(([text for text, _ in rows], [label for _, label in rows]))
     return found
 
 
-def _row(task: str, rows: list[tuple[str, str]], annotators: dict[str, Annotator]) -> dict[str, Any]:
-    texts, expected = [text for text, _ in rows], np.array([label for _, label in rows])
-    said = {quality: np.array(predict(task, texts, one)) for quality, one in annotators.items()}
+def _row(task: str, files: list[tuple[list[str], list[str]]], annotators: dict[str, Annotator]) -> dict[str, Any]:
+    """A file without neutral rows asks for one of two moods, as in `nlp.evaluate.evaluate`."""
+    texts, expected = [t for found, _ in files for t in found], np.concatenate([labels for _, labels in files])
+    said = {
+        quality: np.concatenate([predict(task, found, one, polar="neutral" not in labels) for found, labels in files])
+        for quality, one in annotators.items()
+    }
     balanced = annotators["balanced"]
     asked = np.zeros(len(texts), bool)
     if balanced.cascade:
