@@ -14,6 +14,7 @@ import typer
 from ingest.errors import IngestError
 from nuanqun import cli_backtest, cli_care, cli_models, cli_own_models, cli_reports, cli_safety, cli_users
 from nuanqun.cli_options import (
+    COMMAND_LINE,
     DEFAULT_WORKSPACE,
     AsJson,
     ChatName,
@@ -75,6 +76,7 @@ def run_command(
             settings=settings_of(workspace, tz, mask, pseudonyms),
             format_id=format_id,
             chat_name=chat,
+            actor=COMMAND_LINE,
             progress=progress,
         )
     if as_json:
@@ -110,9 +112,10 @@ def import_command(
 
     choose_columns(workspace, existing(paths), columns)
     settings, report = settings_of(workspace, tz, mask, pseudonyms), RunReport()
+    store = Store(workspace, settings.store)
     with progress_bar(as_json) as progress:
         bring_in(
-            Store(workspace, settings.store),
+            store,
             report,
             paths,
             settings,
@@ -121,6 +124,8 @@ def import_command(
             dry_run=dry_run,
             progress=progress,
         )
+    if not dry_run:
+        report.note_import(store, COMMAND_LINE)
     if as_json:
         print_json(import_json(report))
     else:
@@ -152,6 +157,7 @@ def analyze(
         raise typer.BadParameter(f"{chat} is not a chat of {workspace}; known: {sorted(store.known_chats())}")
     with progress_bar(as_json) as progress:
         work_out(store, report, settings, chat_id=chat, progress=progress)
+    report.note_analysis(store, COMMAND_LINE, chat)
     if as_json:
         print_json({"chats": report.chats, "counts": report.counts, "seconds": report.seconds})
     else:

@@ -112,7 +112,7 @@ def watch_command(
     settings = settings_of(workspace, tz, mask, pseudonyms)
 
     def bring_in(paths: list[Path]) -> None:
-        say_import(run(paths, workspace=workspace, settings=settings))
+        say_import(run(paths, workspace=workspace, settings=settings, actor=COMMAND_LINE))
 
     workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     for _ in watch(folder, workspace / "watched.json", bring_in, seconds=seconds):

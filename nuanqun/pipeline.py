@@ -6,65 +6,19 @@ find -> read and merge -> annotate -> analyse -> write down what was done. Examp
 
 from __future__ import annotations
 
-import os
-import platform
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from ingest.find import Rejection, find_sources
-from ingest.receipt import Receipt
+from ingest.find import find_sources
 from ingest.source import Source
-from nuanqun import __version__
 from nuanqun.engine import open_engine
 from nuanqun.good_copy import keep
 from nuanqun.imports import import_sources, input_facts
 from nuanqun.progress import Report, silent
+from nuanqun.run_report import RunReport
 from nuanqun.settings import Settings
 from nuanqun.store import Store
-
-
-@dataclass
-class RunReport:
-    """What one run did: receipts, refused files, CHATS rows, counts in and out, what every stage took."""
-
-    receipts: list[Receipt] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
-    chats: list[dict[str, Any]] = field(default_factory=list)
-    inputs: list[dict[str, Any]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    processor: dict[str, float] = field(default_factory=dict)  # seconds, workers on this machine included
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Take the time of a stage."""
-        start, busy = time.perf_counter(), sum(os.times()[:4])
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(time.perf_counter() - start, 3)
-            self.processor[name] = round(sum(os.times()[:4]) - busy, 3)
-
-    def body(self, settings: Settings) -> dict[str, Any]:
-        """What RUNS keeps: settings, versions, inputs with sha256, counts and seconds; no message text."""
-        names = ("jieba", "pandas", "pyarrow", "torch", "streamlit", "scikit-learn")
-        return {
-            "nuanqun": __version__,
-            "python": platform.python_version(),
-            "versions": {name: version(name) for name in names},
-            "settings": settings.without_secrets(),
-            "inputs": self.inputs,
-            "counts": self.counts,
-            "seconds": self.seconds,
-            "processor": self.processor,
-            "rejected": [asdict(rejection) for rejection in self.rejected],
-        }
 
 
 def run(
@@ -74,14 +28,22 @@ def run(
     settings: Settings,
     format_id: str | None = None,
     chat_name: str | None = None,
+    actor: str = "",
     progress: Report = silent,
 ) -> RunReport:
-    """Import `paths`, analyse every chat that changed and return what happened; the workspace keeps it as a run."""
+    """Import `paths`, analyse every chat that changed and return what happened; the workspace keeps it as a run.
+
+    The audit gets a row for each of both steps, where an `actor` is named.
+    """
     store, report, started = Store(workspace, settings.store), RunReport(), datetime.now(UTC)
     status = "failed"
     try:
         bring_in(store, report, paths, settings, format_id=format_id, chat_name=chat_name, progress=progress)
+        if actor:
+            report.note_import(store, actor)
         work_out(store, report, settings, progress=progress)
+        if actor:
+            report.note_analysis(store, actor)
         status = "done"
     finally:
         store.add_run(started_at=started, status=status, body=report.body(settings))

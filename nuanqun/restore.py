@@ -2,15 +2,18 @@
 
 The files of the backup come under their own names, which no other file has; then one transaction puts the backup's rows
 in the place of the catalogue's. A process killed before it leaves the old state, after it the new one, and running it
-again ends in the same place. Example: `restore(Path("w.zip"), Path("w"))`.
+again ends in the same place. The audit is no part of that state: rows written since the backup stay.
+Example: `restore(Path("w.zip"), Path("w"))`.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from filelock import FileLock
@@ -20,7 +23,7 @@ from nuanqun.backup import Manifest, check, opened, room, unpack
 from nuanqun.database import SQLITE, connect, open_catalogue, url_of
 from nuanqun.errors import WorkspaceError
 from nuanqun.good_copy import GOOD, generation_of, keep
-from nuanqun.move import replace_rows, set_aside
+from nuanqun.move import alone, replace_rows, set_aside
 from nuanqun.parts import digest_of, sync_folders
 from nuanqun.store import TABLES
 from nuanqun.sweeping import ANALYSIS_LOCK, IMPORT_LOCK, let_go
@@ -112,12 +115,15 @@ def _swap(engine: sa.Engine, workspace: Path, chosen: str) -> None:
         put_in_place(Path(str(engine.url.database)), workspace)
         keep(connect(url), workspace)
         return
-    with engine.connect() as source, mine.begin() as target:
+    with engine.connect() as source, alone(mine) as target:
         with_generation = sa.select(cat.state.c.key, cat.state.c.value)
         before = {row.key: row.value for row in target.execute(with_generation)}
         before["generation"] = max(before["generation"], generation_of(workspace / GOOD))  # newer than its copy
         old = set(target.scalars(sa.select(cat.part.c.path)))
+        since = _audit_since(source, target)
         replace_rows(source, target)
+        if since:
+            target.execute(cat.audit.insert(), since)
         for key, value in before.items():  # readers must notice: what they remember is of another state
             later = sa.case((cat.state.c.value > value, cat.state.c.value), else_=value) + 1
             target.execute(cat.state.update().where(cat.state.c.key == key).values(value=later))
@@ -125,3 +131,15 @@ def _swap(engine: sa.Engine, workspace: Path, chosen: str) -> None:
     let_go(workspace, gone, at_once=False)
     keep(mine, workspace)
     mine.dispose()
+
+
+def _audit_since(backup: sa.Connection, mine: sa.Connection) -> list[dict[str, Any]]:
+    """Rows of the audit that the backup lacks, in their order, without ids; an erasure may have changed a detail."""
+    columns = [column for column in cat.audit.c if column is not cat.audit.c.id]
+    query = sa.select(*columns).order_by(cat.audit.c.id)
+    there, since = Counter(tuple(row)[:-1] for row in backup.execute(query)), []
+    for row in mine.execute(query):
+        there[tuple(row)[:-1]] -= 1
+        if there[tuple(row)[:-1]] < 0:
+            since.append(dict(row._mapping))
+    return since

@@ -10,10 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from chaos_work import export
 
 from ingest.find import find_sources
-from nuanqun import verdicts
+from nuanqun import audit, verdicts
 from nuanqun.backup import backup, check
 from nuanqun.errors import WorkspaceError
 from nuanqun.imports import import_sources
@@ -68,6 +69,32 @@ def test_a_backup_brings_back_every_row_into_an_empty_folder(workspace, tmp_path
     assert everything(tmp_path / "other") == everything(workspace)
     assert load_settings(tmp_path / "other").ingest.zone == "Asia/Taipei"
     assert not list(workspace.glob(".room-*"))
+
+
+def lines(workspace: Path) -> list[tuple]:
+    """The audit, oldest first."""
+    return [(row["actor"], row["action"], row["chat_id"]) for row in audit.page(Store(workspace).engine, 1)][::-1]
+
+
+def test_restoring_keeps_what_was_audited_since_exactly_once(workspace, tmp_path):
+    for name in ("before", "twin"):
+        audit.write(Store(workspace).engine, "li", name, "c1", {"rows": 1})
+    backup(Store(workspace), tmp_path / "b.zip")
+    for name in ("twin", "after", "after"):
+        audit.write(Store(workspace).engine, "li", name, "c2")
+    whole = [("li", "before", "c1"), ("li", "twin", "c1"), ("li", "twin", "c2"), ("li", "after", "c2")]
+    whole += whole[-1:]
+    for _ in range(2):
+        restore(tmp_path / "b.zip", workspace)
+        assert lines(workspace) == whole
+    with Store(workspace).engine.begin() as connection:  # an erasure that blots a name out of a detail
+        connection.execute(sa.text("UPDATE audit SET detail = '{}'"))
+    restore(tmp_path / "b.zip", workspace)
+    assert lines(workspace) == whole
+    restore(tmp_path / "b.zip", tmp_path / "other")
+    assert lines(tmp_path / "other") == whole[:2]
+    audit.write(Store(workspace).engine, "li", "next")
+    assert lines(workspace) == [*whole, ("li", "next", None)]
 
 
 def test_restoring_takes_back_what_came_later_and_readers_notice(workspace, tmp_path):

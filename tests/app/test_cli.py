@@ -7,13 +7,20 @@ import os
 import subprocess
 import sys
 import zlib
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from conftest import ROOT
+from nuanqun import audit
+from nuanqun.cli import app
+from nuanqun.cli_options import COMMAND_LINE
+from nuanqun.store import Store
+from nuanqun.watch import watch
 
 QQ = """消息记录（此消息记录为文本格式，不支持重新导入）
 
@@ -48,6 +55,40 @@ def export(tmp_path) -> Path:
 
 def files_of(workspace: Path) -> set[str]:
     return {p.relative_to(workspace).as_posix() for p in workspace.rglob("*.parquet")}
+
+
+def audited(workspace: Path) -> list[tuple]:
+    """Who did what, oldest first."""
+    return [(r["actor"], r["action"], r["detail"]) for r in audit.page(Store(workspace).engine, 1)][::-1]
+
+
+def test_imports_and_analyses_of_the_command_line_stand_in_the_audit(export, tmp_path, monkeypatch):
+    runner, workspace = CliRunner(), tmp_path / "w"
+
+    def typed(*arguments: object) -> None:
+        done = runner.invoke(app, [str(argument) for argument in arguments])
+        assert done.exit_code == 0, done.output
+
+    typed("import", export, "--workspace", workspace, "--dry-run")
+    assert audited(workspace) == []
+    typed("import", export, "--workspace", workspace)
+    typed("analyze", "--workspace", workspace)
+    typed("run", export, "--workspace", workspace, "--no-serve")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / export.name).write_bytes(
+        export.read_bytes() + b"\r\n2024-03-03 08:00:00 \xe6\x9d\x8e(1)\r\nhi\r\n"
+    )
+    monkeypatch.setattr("nuanqun.watch.watch", partial(watch, rounds=2, sleep=lambda _: None))
+    typed("watch", tmp_path / "in", "--workspace", workspace)
+    first = {"sources": 1, "rejected": 0, "new": 3, "chats": 1}
+    assert audited(workspace) == [
+        (COMMAND_LINE, "import", first),
+        (COMMAND_LINE, "analyze", {"annotated": 3, "analysed": 1}),
+        (COMMAND_LINE, "import", first | {"new": 0}),
+        (COMMAND_LINE, "analyze", {"annotated": 0, "analysed": 0}),
+        (COMMAND_LINE, "import", first | {"new": 1}),
+        (COMMAND_LINE, "analyze", {"annotated": 1, "analysed": 1}),
+    ]
 
 
 def test_run_imports_analyses_and_prints_one_json(export, tmp_path):

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+import data
 from conftest import ROOT
 from dashboard import api, enter, guard, languages, load, server
 from dashboard.menu import PAGES
@@ -30,6 +32,7 @@ from nuanqun.access import ACTIONS, ROLES, Person
 from nuanqun.cli import app as command_line
 from nuanqun.errors import Forbidden
 from nuanqun.store import Store
+from nuanqun.watch import watch
 
 MODULES = sorted(path.stem for path in (ROOT / "dashboard").glob("*.py") if "@act(" in path.read_text("utf-8"))
 for module in MODULES:
@@ -137,6 +140,7 @@ def test_every_page_has_its_row():
 
 @pytest.fixture()
 def client(workspace, monkeypatch) -> Iterator[TestClient]:
+    monkeypatch.setattr("nuanqun.watch.watch", partial(watch, rounds=2, sleep=lambda _: None))
     monkeypatch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
     monkeypatch.setenv("NUANQUN_NO_LOGIN", "0")
@@ -221,9 +225,18 @@ def test_every_command_that_is_said_to_leave_a_row_in_the_audit_leaves_one(tmp_p
     numbers = [own_models.save(store, "invented/1", {}, {}).number for _ in range(2)]
     own_models.use(store, numbers[0], "li")
     stray = workspace / "messages" / "stray.parquet"
+    exports = tmp_path / "demo" / "chats"
+    exports.mkdir(parents=True)
+    (exports / "读书会.txt").write_text("2024-03-01 08:15:00 张三(20001)\n早\n", encoding="utf-8")
+    monkeypatch.setattr(data, "__file__", str(tmp_path / "__init__.py"))
     monkeypatch.setattr(feedback, "train", lambda *_, **__: feedback.Feedback((), own_models.load(store, numbers[1])))
     monkeypatch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     asked: dict[str, tuple[str, ...]] = {  # in this order
+        "demo": ("--no-serve",),
+        "import": (str(exports),),
+        "analyze": (),
+        "run": (str(exports), "--no-serve"),
+        "watch": (str(exports),),
         "user add": ("li", "--role", "manager"),
         "user passwd": ("li",),
         "user disable": ("li",),
