@@ -60,8 +60,8 @@ class RunReport:
 
     def note_import(self, store: Store, actor: str) -> None:
         """Write into the audit that somebody imported."""
-        counts = {name: self.counts[name] for name in ("sources", "rejected", "new")}
-        audit.write(store.engine, actor, "import", detail=counts | {"chats": len(self.receipts)})
+        counts = {name: self.counts[name] for name in ("sources", "rejected", "records")}
+        audit.write(store.engine, actor, "import", detail=counts | {"fresh": self.counts["new"]})
 
     def note_analysis(self, store: Store, actor: str, chat_id: str | None = None) -> None:
         """Write into the audit that somebody analysed what changed, or one chat."""

@@ -80,13 +80,13 @@ def test_imports_and_analyses_of_the_command_line_stand_in_the_audit(export, tmp
     )
     monkeypatch.setattr("nuanqun.watch.watch", partial(watch, rounds=2, sleep=lambda _: None))
     typed("watch", tmp_path / "in", "--workspace", workspace)
-    first = {"sources": 1, "rejected": 0, "new": 3, "chats": 1}
+    first = {"sources": 1, "rejected": 0, "records": 3, "fresh": 3}
     assert audited(workspace) == [
         (COMMAND_LINE, "import", first),
         (COMMAND_LINE, "analyze", {"annotated": 3, "analysed": 1}),
-        (COMMAND_LINE, "import", first | {"new": 0}),
+        (COMMAND_LINE, "import", first | {"fresh": 0}),
         (COMMAND_LINE, "analyze", {"annotated": 0, "analysed": 0}),
-        (COMMAND_LINE, "import", first | {"new": 1}),
+        (COMMAND_LINE, "import", first | {"records": 4, "fresh": 1}),
         (COMMAND_LINE, "analyze", {"annotated": 1, "analysed": 1}),
     ]
 
