@@ -11,17 +11,21 @@ from dashboard.words import percent, refusal, t, word
 from nuanqun.jobs import Job
 
 _INBOX = re.compile(r"\S*/inbox/[0-9a-f]+/")
-_SEEN = "jobs_seen"
+_SEEN, _OLD = "jobs_seen", "jobs_old"
 
 
-def show_jobs() -> None:
-    """The latest jobs; looked at again every second while one is open, and the page once when one ends."""
+def show_jobs(*, old: bool = False) -> None:
+    """The latest jobs; looked at again every second while one is open, and the page once when one ends.
+
+    What came of a job that had ended before this tab was opened is told only where `old` ones are.
+    """
     found = incoming.latest()
+    st.session_state.setdefault(_OLD, {job.id for job in found if not job.is_open})
     wanted = any(job.is_open for job in found)
-    st.fragment(_draw, run_every=1.0 if wanted else None)()
+    st.fragment(_draw, run_every=1.0 if wanted else None)(old)
 
 
-def _draw() -> None:
+def _draw(old: bool) -> None:
     found = incoming.latest()
     ended = {job.id for job in found if not job.is_open}
     before = st.session_state.get(_SEEN)
@@ -32,8 +36,8 @@ def _draw() -> None:
         if job.is_open:
             _running(job)
     last = next((job for job in found if not job.is_open), None)
-    if last is not None:
-        _ended(last)
+    if last is not None and (old or last.id not in st.session_state[_OLD]):
+        _ended(last, in_full=old)
 
 
 def _running(job: Job) -> None:
@@ -67,7 +71,7 @@ def time_left(seconds: float) -> str:
     return t("job.minutes_left", minutes=int(-(-seconds // 60)))
 
 
-def _ended(job: Job) -> None:
+def _ended(job: Job, *, in_full: bool) -> None:
     """What the last job did: chats and new records, refused files with a reason, or why it failed."""
     if job.status == "cancelled":
         st.info(t("job.cancelled"), icon="✋")
@@ -83,7 +87,11 @@ def _ended(job: Job) -> None:
             new = sum(chat["new"] for chat in job.result["chats"])
             st.success(t("upload.summary", chats=len(job.result["chats"]), new=new))
             st.page_link("views/overview.py", label=t("upload.to_overview"), icon="🌡️")
-        for rejection in job.result["rejected"]:
+        rejected = job.result["rejected"]
+        if rejected and not in_full:
+            st.page_link("views/upload.py", label=t("upload.rejected_some", count=len(rejected)), icon="⚠️")
+            return
+        for rejection in rejected:
             st.error(t("upload.rejected"))
             st.text(
                 t("upload.rejected_detail", path=_INBOX.sub("", rejection["path"]),

@@ -82,6 +82,7 @@ def show() -> None:
     risks = load.chats()["risk_12w"].dropna()
     known = t("thresholds.risk_effect", named=int((risks >= alarm).sum()), known=len(risks))
     st.caption(known if len(risks) else t("thresholds.risk_unknown"))
+    st.caption(t("thresholds.other_rules"))
     changed = warnings()
     if st.button(t("thresholds.save"), type="primary", key="save_thresholds"):
         office.save_thresholds(ads_threshold, alarm, changed)

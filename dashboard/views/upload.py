@@ -86,17 +86,21 @@ def plan(chosen: Row) -> None:
     """What would be imported, with the choices for each path, and the buttons that do it or not."""
     blocks.section("preview")
     items = []
+    meant: dict[Path, dict[str, str] | None] = {}  # what the columns of tables inside a folder are
     for position, path in enumerate(chosen["paths"][:SHOWN_PREVIEWS]):
         items.append(one_path(path, f"plan_{position}"))
+        for number_, table in enumerate(tables_inside(path, f"plan_{position}")):
+            meant[table] = one_path(table, f"plan_{position}_{number_}")["columns"]
     more = chosen["paths"][SHOWN_PREVIEWS:]
     if more:
         st.caption(t("upload.more", count=len(more)))
         items.append({"paths": [str(path) for path in more]})
     with st.container(horizontal=True):
         if st.button(t("upload.start"), type="primary", key="plan_start"):
-            for item in items:
-                if columns := item.pop("columns", None):
-                    incoming.keep_columns(Path(item["paths"][0]), columns)
+            meant |= {Path(item["paths"][0]): item.pop("columns", None) for item in items}
+            for table, columns in meant.items():
+                if columns:
+                    incoming.keep_columns(table, columns)
             incoming.start_import(items, chosen["inbox"])
             st.session_state.pop(_PLAN)
             st.rerun()
@@ -120,6 +124,18 @@ def one_path(path: Path, key: str) -> Row:
             if len(found) > SHOWN_PREVIEWS:
                 st.caption(t("upload.more", count=len(found) - SHOWN_PREVIEWS))
     return item | {"columns": columns}
+
+
+def tables_inside(folder: Path, key: str) -> list[Path]:
+    """The files of a folder that nobody recognised and that may be tables, for people to say what their columns are."""
+    if not folder.is_dir():
+        return []
+    names = {Path(found.name).name for found in st.session_state[f"{key}_looked"][1] if found.reason}
+    kept = st.session_state.get(f"{key}_tables", (None, []))
+    if kept[0] != folder:
+        found = [path for path in sorted(folder.rglob("*")) if path.name in names and incoming.columns_of(path)]
+        kept = st.session_state[f"{key}_tables"] = (folder, found[:SHOWN_PREVIEWS])
+    return kept[1]
 
 
 def choices(key: str) -> Row:
@@ -251,7 +267,7 @@ def show() -> None:
     if st.session_state.pop("load_demo_wanted", False):
         incoming.start_demo()
         st.rerun()
-    show_jobs()
+    show_jobs(old=True)
     if _PLAN in st.session_state:
         plan(st.session_state[_PLAN])
     else:

@@ -274,3 +274,34 @@ def test_a_table_nobody_knows_is_read_once_its_columns_are_named(tmp_path, monke
     again.text_input[0].set_value(str(tmp_path / "tableau.csv"))
     press(again, "upload.look")
     assert "7 条工作区里已有" in said(again)
+
+
+def test_a_table_inside_a_folder_can_be_told_what_its_columns_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "ensure", lambda _: None)
+    monkeypatch.setenv("NUANQUN_WORKSPACE", str(tmp_path / "w"))
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    lines = ["Quand;Qui;Quoi"] + [f"2024-03-0{n} 09:15:00;Anna {n % 2};bonjour {n}" for n in range(1, 8)]
+    (folder / "tableau.csv").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "notes.txt").write_text("会议纪要\n一、讨论\n", encoding="utf-8")
+    app = page("upload")
+    app.button_group(key="upload_way").set_value("path").run()
+    app.text_input[0].set_value(str(folder))
+    press(app, "upload.look")
+    for meaning, column in (("time", "Quand"), ("sender", "Qui"), ("text", "Quoi")):
+        app.selectbox(key=f"plan_0_0_column_{meaning}").set_value(column)
+    app.run()
+    assert "7 条是新的" in said(app)
+    app.button(key="plan_start").click().run()
+    assert worker.work(tmp_path / "w", idle_seconds=0) == 1
+    assert sum(part.rows for part in Store(tmp_path / "w").parts("messages")) == 7
+
+
+def test_what_an_old_import_refused_is_told_where_files_are_brought_in_only(store):
+    rejected = [{"path": "/x/inbox/ab/notes.txt", "reason": "the file is empty", "hint": ""}]
+    job = jobs.submit(store.engine, "import", {"items": []}, "li")
+    assert jobs.take_next(store.engine)
+    jobs.finish(store.engine, job, "done", {"chats": [], "rejected": rejected})
+    assert "文件是空的" in said(page("upload"))
+    for name in ("chats", "thresholds", "identities"):
+        assert "文件是空的" not in said(page(name))
