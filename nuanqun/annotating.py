@@ -14,7 +14,7 @@ import pyarrow as pa
 from ingest.message import MESSAGES
 from nlp.annotate import Annotator
 from nlp.settings import NlpSettings
-from nuanqun.own_model import OwnModel, full_version
+from nuanqun.correcting import OwnModel, full_version
 from nuanqun.own_words import OwnWords
 from nuanqun.parts import Part, read_parts, write_part
 

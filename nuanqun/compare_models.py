@@ -20,7 +20,7 @@ from nlp.gold import read_gold
 from nlp.settings import NlpSettings
 from nuanqun import house, own_models
 from nuanqun.annotating import load_annotator
-from nuanqun.own_model import OwnModel
+from nuanqun.correcting import OwnModel
 from nuanqun.parts import read_parts
 from nuanqun.store import Store
 

@@ -24,7 +24,7 @@ from nlp.settings import NlpSettings
 from nlp.written import read_ads, read_ordinary
 from nuanqun import house, own_models, verdicts
 from nuanqun.annotating import load_annotator
-from nuanqun.own_model import OwnModel
+from nuanqun.correcting import OwnModel
 from nuanqun.store import Store
 
 SAYS = {"ads": {"ad": 1, "fine": 0, "abuse": 0}, "toxicity": {"abuse": 1, "fine": 0}}

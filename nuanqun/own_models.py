@@ -21,8 +21,8 @@ from filelock import FileLock
 
 from nlp.correction import Correction
 from nuanqun import audit, house
+from nuanqun.correcting import OwnModel
 from nuanqun.errors import WorkspaceError
-from nuanqun.own_model import OwnModel
 from nuanqun.store import Store
 
 FOLDER = "models"

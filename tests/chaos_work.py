@@ -5,6 +5,7 @@ In: a folder. Out: a workspace that has done it, and its state as plain rows to 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,20 @@ def verified(workspace: Path, backup: Path | None = None) -> list[str]:
     from nuanqun.verify import verify
 
     return [f"{f.what}: {f.found}" for f in verify(workspace, backup) if f.level == "error"]
+
+
+def warm() -> None:
+    """Load and use once what every child needs: forked processes share models, tables of signs and word lists."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    import pyarrow as pa
+
+    import nuanqun.feedback
+    import nuanqun.verify  # noqa: F401
+    from community.lexicon import sieve
+    from nlp.normalize import normalize_texts
+    from nlp.settings import NlpSettings
+    from nuanqun.annotating import load_annotator
+
+    load_annotator(NlpSettings())
+    normalize_texts(["早"])
+    sieve(pa.array(["早"]))

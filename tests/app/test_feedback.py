@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from nuanqun import audit, feedback, own_models, verdicts
 from nuanqun.cli import app
 from nuanqun.compare_models import compare
+from nuanqun.correcting import LONGEST_VERSION, full_version
 from nuanqun.errors import WorkspaceError
-from nuanqun.own_model import LONGEST_VERSION, full_version
 from nuanqun.pipeline import run
 from nuanqun.settings import load_settings
 from nuanqun.store import Store
