@@ -25,7 +25,10 @@ from ingest.source import Source
 from ingest.text_lines import TextRecord, split_records
 
 RULE = "=" * 62
-HEADER = re.compile(r"\[(?P<stamp>[^\[\]\n]*\d[^\[\]\n]*)\] (?P<name>.+?)(?P<pinned> \(pinned\))?\s*$")
+HEADER = re.compile(  # possessive, so that a long run of one character takes no quadratic time
+    r"\[(?P<stamp>(?=[^\[\]\n\d]*+\d)[^\[\]\n]*+)\] (?=.)"
+    r"(?P<name>\s*+(?:\S++(?:\s++\S++)*?)?)(?P<pinned>\s*? \(pinned\))?\s*+$"
+)
 END = re.compile(r"Exported ([\d.,\s\u00a0\u202f']+) message\(s\)")
 SECTION = re.compile(r"\{(Attachments|Embed|Stickers|Reactions|Forwarded Message)\}\s*$")
 

@@ -24,7 +24,7 @@ from ingest.source import Source
 TOPICS = 50_000
 """Topics whose first message is remembered."""
 _URL = "private_do_not_access_or_else_safe_url_wrapped_value"
-_TIME = re.compile(r"\s+(?:at|um|à|a las|kl\.)\s+")
+_TIME = re.compile(r"(?<!\s)\s++(?:at|um|à|a las|kl\.)\s++")  # looked for once a run of spaces
 
 
 def sniff(head: str, tail: str, name: str) -> float:

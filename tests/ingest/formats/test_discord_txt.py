@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from fuzz import time_limit
 
 from ingest.errors import ParseIssue
 from ingest.formats.discord_txt import FORMAT, RULE
@@ -78,3 +79,11 @@ def test_a_count_that_differs_is_told_and_partitions_add_up() -> None:
     both = list(FORMAT.parse(Source(parts)))
     assert [r.text for r in both if isinstance(r, Message)] == ["x", "x"]
     assert not any(isinstance(r, ParseIssue) and r.reason.startswith("count") for r in both)
+
+
+@pytest.mark.parametrize("letter", [" ", "\t", "0", "a", "0 ", "a "])
+def test_a_line_that_might_be_a_header_is_read_at_once(letter) -> None:
+    run = letter * 60_000
+    with time_limit():
+        texts = (f"[{run}", f"[3/1/2024 8:00 AM] a{run}b", f"[3/1/2024 8:00 AM] a{run} (pinned)")
+        assert [message.text for message in messages(HEAD + "".join(f"{t}\nx\n\n\n" for t in texts))][-1:] == ["x"]

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from fuzz import time_limit
 
 from ingest.errors import ParseIssue
 from ingest.formats.google_chat import FORMAT
@@ -64,3 +65,9 @@ def test_topics_quotes_files_and_deleted_messages() -> None:
     assert (file.kind, file.text) == ("file", "名单.xlsx")
     assert gone.kind == "unknown"
     assert isinstance(broken, ParseIssue)
+
+
+def test_a_date_with_a_novel_in_it_is_refused_at_once() -> None:
+    with time_limit():
+        [issue] = read(row(1, "早", f"Friday{' ' * 60_000}x"))
+    assert isinstance(issue, ParseIssue) and issue.reason == "bad_time"
