@@ -32,12 +32,17 @@ from nuanqun.language import LANGUAGES, ask_language, catalogue, closest, langua
 from nuanqun.words import format_title, issue, masks_in_words, refusal, rule, sentence, sign, t, topics, word
 
 __all__ = [
-    "COOKIE", "NOTHING", "arrow", "aside", "catalogue", "change", "clauses", "day", "escape", "format_title", "hidden",
-    "issue", "joined", "language", "listed", "masks_in_words", "moment", "number", "percent", "place", "plain",
+    "COOKIE", "NOTHING", "actor", "arrow", "aside", "catalogue", "change", "clauses", "day", "escape", "format_title",
+    "hidden", "issue", "joined", "language", "listed", "masks_in_words", "moment", "number", "percent", "place", "plain",
     "refusal", "rule", "sentence", "shown", "sign", "signed", "t", "topics", "weekdays", "word",
 ]  # fmt: skip
 COOKIE = "nuanqun_language"
 """Where a browser keeps the language that its user chose."""
+
+
+def actor(name: str) -> str:
+    """Who did something: the name of an account, or words for who has none."""
+    return word("actor", plain(name))
 
 
 def session_language() -> str:

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import audited, blocks, inventory, load
-from dashboard.words import NOTHING, moment, number, plain, t, word
+from dashboard.words import NOTHING, moment, number, t, word
+from dashboard.words import actor as actor_of
 
 ZONE = "Asia/Shanghai"  # of times that belong to no chat
 
@@ -17,7 +18,7 @@ def show() -> None:
     actors, actions = inventory.audit_known()
     first, second = st.columns(2)
     every = t("audit.every")
-    actor = first.selectbox(t("audit.actor"), [None, *actors], format_func=lambda a: plain(a) if a else every)
+    actor = first.selectbox(t("audit.actor"), [None, *actors], format_func=lambda a: actor_of(a) if a else every)
     action = second.selectbox(
         t("audit.action"), [None, *actions], format_func=lambda a: word("done", a) if a else every
     )
@@ -33,7 +34,7 @@ def show() -> None:
     shown = pd.DataFrame(
         {
             "at": [moment(row["at"], ZONE) for row in rows],
-            "actor": [plain(row["actor"]) for row in rows],
+            "actor": [actor_of(row["actor"]) for row in rows],
             "action": [word("done", row["action"]) for row in rows],
             "chat": [names.get(row["chat_id"], row["chat_id"] or NOTHING) for row in rows],
             "detail": [audited.told(row["detail"], names) for row in rows],

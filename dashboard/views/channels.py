@@ -69,7 +69,7 @@ def add(names: dict[str, str]) -> None:
         sent = st.form_submit_button(t("channels.add_go"), type="primary")
     if sent:
         try:
-            telling.add_channel(name, kind, config, least, chats or None, weekly, mask)
+            telling.add_channel(name or word("channel", kind), kind, config, least, chats or None, weekly, mask)
         except NuanqunError as error:
             st.error(escape(refusal(str(error))))
             return

@@ -94,7 +94,9 @@ def ticked(step: Row) -> None:
     """Who ticked it off, and the way back."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if step["status"] == "done":
-            st.caption(t("todo.was_done", actor=words.escape(step["actor"]), day=day(step["on"], year=True)))
+            st.caption(
+                t("todo.was_done", actor=words.escape(words.actor(step["actor"])), day=day(step["on"], year=True))
+            )
         else:
             st.caption(t("todo.snoozed", day=day(step["until"], year=True)))
         if guard.may("act", step["chat_id"]):

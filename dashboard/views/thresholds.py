@@ -7,7 +7,7 @@ import streamlit as st
 from community.alerts import rules
 from dashboard import blocks, history, load, office
 from dashboard.progress import show_jobs
-from dashboard.words import number, rule, t, word
+from dashboard.words import NOTHING, number, rule, t, word
 
 CHOICES = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 MOST_VALUES = 12
@@ -34,7 +34,7 @@ def ads() -> float:
         "right": blocks.column("right", st.column_config.NumberColumn),
         **{n: blocks.column(n, st.column_config.NumberColumn, format="%.1f%%") for n in ("precision", "recall")},
     }
-    st.dataframe(shown, column_config=columns, hide_index=True, alt=t("thresholds.effect_alt"))
+    st.dataframe(shown, column_config=columns, hide_index=True, placeholder=NOTHING, alt=t("thresholds.effect_alt"))
     return chosen
 
 

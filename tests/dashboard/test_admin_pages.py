@@ -200,6 +200,18 @@ def test_the_audit_shows_what_was_done_and_hostile_details_as_text(store):
     assert rows["detail"].iloc[0].startswith("名称：") and "javascript" in rows["detail"].iloc[0]
 
 
+def test_who_has_no_account_has_a_name_in_the_audit(store):
+    for name in ("local", "command line", "doctor", "?", "小林"):
+        audit.write(store.engine, name, "repair")
+    assert page("audit").dataframe[0].value["actor"].tolist() == [
+        "小林",
+        "未登录的人",
+        "自动修复",
+        "命令行",
+        "本机用户",
+    ]
+
+
 def test_the_audit_tells_details_in_words(store):
     names = {"a1": "读书会", "b2": "团购群"}
     for body, words_of_it in (
