@@ -33,8 +33,8 @@ from nuanqun.words import format_title, issue, masks_in_words, refusal, rule, se
 
 __all__ = [
     "COOKIE", "NOTHING", "actor", "arrow", "aside", "catalogue", "change", "clauses", "day", "escape", "format_title",
-    "hidden", "issue", "joined", "language", "listed", "masks_in_words", "moment", "number", "percent", "place", "plain",
-    "refusal", "rule", "sentence", "shown", "sign", "signed", "t", "topics", "weekdays", "word",
+    "hidden", "issue", "joined", "language", "listed", "masks_in_words", "moment", "number", "percent", "place",
+    "plain", "refusal", "rule", "sentence", "shown", "sign", "signed", "t", "topics", "weekdays", "word",
 ]  # fmt: skip
 COOKIE = "nuanqun_language"
 """Where a browser keeps the language that its user chose."""
