@@ -43,6 +43,9 @@ bench: $(STAMP) ## Time export files to ready dashboard at SIZES messages, one J
 bench-pages: $(STAMP) ## Time every page of the dashboard on 500 simulated chats of 1,000,000 messages, one JSON
 	$(BIN)/python benchmarks/dashboard.py $(ARGS)
 
+taken-out: $(STAMP) ## Work that was taken out beside the way without it: ratios in one run, one JSON
+	$(BIN)/python benchmarks/taken_out.py $(ARGS)
+
 conformance: $(STAMP) ## Read every sample of SAMPLES=DIR and name the fields that differ from its expected.json
 	$(BIN)/python tests/conformance.py $(SAMPLES)
 
@@ -86,4 +89,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load uploads
+.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load uploads taken-out
