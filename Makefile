@@ -4,6 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 MINUTES ?= 60
+ROWS   ?= 570048
 SIZES  ?= 100000,300000,1000000,3000000
 STAMP  := $(VENV)/.installed
 
@@ -76,10 +77,10 @@ load: $(STAMP) ## Many people at the dashboard at once, one JSON
 uploads: browser ## 2 GB by path and 200 MB through a real browser, one JSON; needs 5 GB of room for a while
 	$(BIN)/python benchmarks/uploads.py $(ARGS)
 
-train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/
+train: $(STAMP) ## Train what is shipped; needs DATA=folder with labelled/, unlabelled/, groups/; less with MINUTES=, ROWS=
 	$(BIN)/nuanqun train light --data $(DATA) --out build/before/light
 	$(BIN)/nuanqun train encoder --data $(DATA) --out build/encoder --cache build/encoder-cache --minutes $(MINUTES)
-	$(BIN)/nuanqun train heads --data $(DATA) --encoder build/encoder --light build/before/light --rows 570048
+	$(BIN)/nuanqun train heads --data $(DATA) --encoder build/encoder --light build/before/light --rows $(ROWS)
 	$(BIN)/nuanqun train light --data $(DATA) --teacher models/encoder --light build/before/light
 	$(BIN)/nuanqun train risk --histories $(DATA)/groups
 
