@@ -141,7 +141,6 @@ def test_every_page_has_its_row():
 
 @pytest.fixture()
 def client(workspace, monkeypatch) -> Iterator[TestClient]:
-    monkeypatch.setattr("nuanqun.watch.watch", partial(watch, rounds=2, sleep=lambda _: None))
     monkeypatch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     monkeypatch.setenv("NUANQUN_WORKSPACE", str(workspace))
     monkeypatch.setenv("NUANQUN_NO_LOGIN", "0")
@@ -231,6 +230,7 @@ def test_every_command_that_is_said_to_leave_a_row_in_the_audit_leaves_one(tmp_p
     (exports / "读书会.txt").write_text("2024-03-01 08:15:00 张三(20001)\n早\n", encoding="utf-8")
     Annotator().classify(["早"])  # which reads lexicons and topics beside the demo, once
     monkeypatch.setattr(data, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("nuanqun.watch.watch", partial(watch, rounds=2, sleep=lambda _: None))
     monkeypatch.setattr(feedback, "train", lambda *_, **__: feedback.Feedback((), own_models.load(store, numbers[1])))
     monkeypatch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     asked: dict[str, tuple[str, ...]] = {  # in this order
