@@ -9,7 +9,7 @@ from invented_labels import invented_corpus
 
 from nlp import Annotator, NlpSettings
 from nlp.aims import AIMS
-from nlp.cascade import Cascade, Turns, fit_gain, fit_share, fit_turns, mix
+from nlp.cascade import START, Cascade, Turns, fit_gain, fit_share, fit_turns, mix
 from nlp.evaluate_all import evaluate_all, full_report
 from nlp.finetune import HeadSettings, train_heads
 from nlp.fit_cascade import fit_cascade
@@ -104,13 +104,13 @@ def test_a_mixture_lies_between_its_parts():
 
 def test_only_rows_whose_label_may_turn_are_asked_about():
     turns = {"ads": Turns(1.0, 2.0, 1.0), "topic": Turns(20.0, 0.0, 1.0)}
-    encoder = SimpleNamespace(max_tokens=20)
-    cascade = Cascade(encoder, None, {"ads": 0.5, "topic": 0.0}, turns, 0.03, "x")  # type: ignore[arg-type]
+    encoder = SimpleNamespace(max_tokens=64)
+    cascade = Cascade(encoder, None, {"ads": 0.5, "topic": 0.0}, turns, 0.3 / (START + 1), "x")  # type: ignore[arg-type]
     said = {"ads": FIRST, "topic": SECOND}
     assert cascade.unsure(["在"] * 3, said).tolist() == [False, True, True]
-    dear = cascade.unsure(["在" * 20] * 3, said)
+    dear = cascade.unsure(["在" * 64] * 3, said)
     assert dear.sum() < 2, "the same doubt is worth less where the encoder must read more"
-    assert cascade.unsure(["在" * 4_000] * 3, said).tolist() == dear.tolist(), "it reads twenty tokens at most"
+    assert cascade.unsure(["在" * 4_000] * 3, said).tolist() == dear.tolist(), "it reads 64 tokens at most"
 
 
 def test_labels_turn_more_often_near_a_decision():
