@@ -79,7 +79,7 @@ def fit_cascade(
 
 
 def _least(worth: np.ndarray, tokens: np.ndarray) -> float:
-    """The worth a token from which the dearest rows that fit into BUDGET of all tokens are asked; 0 without rows."""
+    """The worth a token from which rows are asked, so that BUDGET of all tokens is spent; 0 without rows."""
     order = np.argsort(-worth, kind="stable")
     spent = np.cumsum(tokens[order])
     return float(worth[order[np.searchsorted(spent, BUDGET * spent[-1])]]) if len(order) else 0.0

@@ -88,7 +88,8 @@ def roles(chat_id: str) -> None:
         if st.form_submit_button(t("chats.save")):
             if member:
                 attempt("saved", office.set_member_role, chat_id, member, role)
-            st.warning(t("chats.need"))
+            else:
+                st.warning(t("chats.need"))
 
 
 def merge(chat_id: str, names: dict[str, str]) -> None:
@@ -107,7 +108,9 @@ def merge(chat_id: str, names: dict[str, str]) -> None:
             if into:
                 st.session_state[_MOVED] = into
                 attempt("merged", office.merge_chats, chat_id, into)
-            st.warning(t("chats.need"))
+                st.session_state.pop(_MOVED)  # refused: nobody went anywhere
+            else:
+                st.warning(t("chats.need"))
 
 
 def split(chat_id: str) -> None:

@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from conftest import ROOT
-from dashboard import audited, history, words
+from dashboard import audited, history, office, words
 from nuanqun import audit, house, jobs, regroup, verdicts, worker
 from nuanqun import catalogue as cat
 from nuanqun.accounts import everyone
+from nuanqun.errors import WorkspaceError
 from nuanqun.sessions import token_person
 from nuanqun.store import Store
 
@@ -85,6 +86,21 @@ def test_only_chats_of_the_same_platform_are_offered_to_merge_into(store):
     told = words.t("chats.merged", count=len(invented.texts_of(invented.WARM)[:50]))
     app.run()  # a job that ends meanwhile draws the page anew
     assert told[:3] in said(app)
+
+
+def test_a_merge_that_is_refused_goes_nowhere_and_says_only_why(store, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise WorkspaceError("choose two different chats of this workspace")
+
+    monkeypatch.setattr(office, "merge_chats", refuse)
+    with store.engine.begin() as connection:
+        connection.execute(cat.chat.update().values(platform="qq"))
+    app = page("chats", chat=invented.WARM)
+    field(app.selectbox, "chats.into").set_value(invented.DYING)
+    press(app, "chats.merge")
+    assert words.t("chats.failed") in said(app) and words.t("chats.need") not in said(app)
+    app.run()
+    assert field(app.selectbox, "pick.chat").value == invented.WARM
 
 
 def test_ads_on_fridays_are_a_rule_of_one_chat(store):
