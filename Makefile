@@ -44,6 +44,21 @@ bench: $(STAMP) ## Time export files to ready dashboard at SIZES messages, one J
 bench-pages: $(STAMP) ## Time every page of the dashboard on 500 simulated chats of 1,000,000 messages, one JSON
 	$(BIN)/python benchmarks/dashboard.py $(ARGS)
 
+bench-day: $(STAMP) ## One more day of a chat of a million messages beside the same chat from nothing, one JSON
+	$(BIN)/python benchmarks/end_to_end.py --one-chat $(or $(N),1000000) $(ARGS)
+
+bench-classify: $(STAMP) ## Messages a second in each quality beside other classifiers, one JSON; needs DATA=folder
+	$(BIN)/python benchmarks/classify.py $(DATA) $(ARGS)
+
+bench-disguise: $(STAMP) ## Recall of advertisements under twelve disguises, one JSON; needs DATA=folder
+	$(BIN)/python benchmarks/obfuscation.py $(DATA) $(ARGS)
+
+bench-strangers: $(STAMP) ## Our models and the character SVM on sources that neither saw, one JSON; needs DATA=folder
+	$(BIN)/python benchmarks/baselines.py $(DATA) $(ARGS)
+
+bench-texts: $(STAMP) ## `nuanqun classify` on 100,000 texts from Parquet to Parquet: memory, repeat, offsets, one JSON
+	$(BIN)/python benchmarks/classify_file.py $(ARGS)
+
 taken-out: $(STAMP) ## Work that was taken out beside the way without it: ratios in one run, one JSON
 	$(BIN)/python benchmarks/taken_out.py $(ARGS)
 
@@ -90,4 +105,4 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test journeys check bench bench-pages conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load uploads taken-out
+.PHONY: help install demo browser test journeys check bench bench-pages bench-day bench-classify bench-disguise bench-strangers bench-texts conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load uploads taken-out

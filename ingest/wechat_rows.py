@@ -24,7 +24,8 @@ PLAIN = frozenset({"文本", "文本消息"})
 VAGUE = frozenset({"unknown", "link", "file"})
 """Kinds that exporters also give to what they do not know; a placeholder in the body tells more."""
 
-_QUOTE = re.compile(r"(?P<text>.*?)\n*\[引用(?:[ :：](?:(?P<name>[^\n]*?)[：:])?(?P<quoted>.*))?\]", re.DOTALL)
+# Blank lines are tried from the first of them only: from each they would take a square of their number.
+_QUOTE = re.compile(r"(?P<text>.*?)(?<!\n)\n*\[引用(?:[ :：](?:(?P<name>[^\n]*?)[：:])?(?P<quoted>.*))?\]", re.DOTALL)
 _PREFIX = re.compile(r"(?P<id>[\w@.-]{3,60}):\n")
 _NAMED = re.compile(r"(?P<name>.*)\((?P<id>[\w-]{3,}(?:@\w+)?)\)", re.DOTALL)
 _ACTS_ITSELF = frozenset({"recall", "nudge", "rename"})
