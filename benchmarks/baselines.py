@@ -1,8 +1,10 @@
 """Our models and the character SVM on sources that none of them saw: one JSON.
 
 Each fold (nlp/model_card.py) leaves whole sources out; the light model and a linear SVM on character 1-3-grams
-(scikit-learn; TF-IDF, C = 1) are trained on the same rows and scored on the same rows of the left-out sources.
-Usage: python benchmarks/baselines.py DATA [--fold 0] [--encoder FOLDER] > baselines.json
+(scikit-learn; TF-IDF, C = 1) are trained on the same rows and scored on the same rows of the left-out sources. With
+`--pretrained` (what `nuanqun train encoder` writes) an encoder is tuned without the fold's sources too, and its weight
+beside the light model is fitted on the dev sides of other sources.
+Usage: python benchmarks/baselines.py DATA [--fold 0] [--pretrained FOLDER | --encoder FOLDER] > baselines.json
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ from nlp.annotate import Annotator
 from nlp.character_svm import CharacterSvm
 from nlp.deduplicate import without_duplicates
 from nlp.evaluate import predict, score
+from nlp.finetune import HeadSettings, train_heads
+from nlp.fit_cascade import fit_cascade
 from nlp.model_card import FOLDS, MOST_ROWS, TASK_OF
 from nlp.settings import NlpSettings
 from nlp.train import learned_outputs, train_light
-from nlp.training_data import Examples, load_examples
+from nlp.training_data import SOURCES, Examples, load_examples
 
 
 def fold_rows(
@@ -51,6 +55,15 @@ def fold_rows(
     return result
 
 
+def tuned_encoder(options: argparse.Namespace, light: Path, fold: Sequence[str], out: Path) -> Path:
+    """Tune the pre-trained encoder without the fold's sources, fit its cascade without them; the folder of both."""
+    settings = HeadSettings(rows=options.rows)
+    train_heads(options.data, options.pretrained, out, seed=options.seed, leave_out=fold, settings=settings)
+    known = tuple(one for one in SOURCES if not {Path(one.file).stem, one.name, *one.kinds} & set(fold))
+    fit_cascade(options.data, light, out, seed=options.seed, sources=known)
+    return out
+
+
 def main() -> None:
     """Train, score and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -58,6 +71,8 @@ def main() -> None:
     parser.add_argument("--fold", type=int, choices=range(len(FOLDS)), action="append")
     parser.add_argument("--light", type=Path, help="light model trained without the one fold (else it is trained)")
     parser.add_argument("--encoder", type=Path, help="tuned encoder trained without the one fold, with its cascade")
+    parser.add_argument("--pretrained", type=Path, help="pre-trained encoder, tuned here without each fold's sources")
+    parser.add_argument("--rows", type=int, default=250_000, help="rows that tune it")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     rows = []
@@ -67,13 +82,13 @@ def main() -> None:
             light = options.light or Path(folder) / "light"
             if not options.light:
                 train_light(options.data, light, seed=options.seed, leave_out=fold, card=False)
+            encoder = options.encoder
+            if options.pretrained:
+                encoder = tuned_encoder(options, light, fold, Path(folder) / "encoder")
             annotators = {"light": Annotator(NlpSettings(encoder=str(light), quality="fast"))}
-            if options.encoder:
-                best = NlpSettings(encoder=str(light), quality="best", second=str(options.encoder))
-                annotators |= {
-                    "encoder": Annotator(NlpSettings(encoder=str(options.encoder))),
-                    "both": Annotator(best),
-                }
+            if encoder:
+                best = NlpSettings(encoder=str(light), quality="best", second=str(encoder))
+                annotators |= {"encoder": Annotator(NlpSettings(encoder=str(encoder))), "both": Annotator(best)}
             examples = load_examples(options.data, learned_outputs(), seed=options.seed, leave_out=fold)
             examples = {name: without_duplicates(found) for name, found in examples.items()}  # as the trainer does
             rows += [{"fold": number, **row} for row in fold_rows(annotators, examples, fold, options.seed)]
