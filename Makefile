@@ -48,6 +48,7 @@ bench-day: $(STAMP) ## One more day of a chat of a million messages beside the s
 	$(BIN)/python benchmarks/end_to_end.py --one-chat $(or $(N),1000000) $(ARGS)
 
 bench-classify: $(STAMP) ## Messages a second in each quality beside other classifiers, one JSON; needs DATA=folder
+	$(BIN)/python -m pip install --quiet --editable '.[benchmark]'
 	$(BIN)/python benchmarks/classify.py $(DATA) $(ARGS)
 
 bench-disguise: $(STAMP) ## Recall of advertisements under twelve disguises, one JSON; needs DATA=folder
