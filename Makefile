@@ -23,8 +23,8 @@ demo: $(STAMP) ## Run the bundled demo chats and open the dashboard (ARGS=--no-s
 	$(BIN)/nuanqun demo $(ARGS)
 
 browser: $(STAMP) ## Find a Chromium for the browser tests, install Debian's where that is allowed
-	$(BIN)/python tests/chromium.py
-	-test -d node_modules/axe-core || npm install --silent --no-save --no-package-lock --no-audit --no-fund axe-core@4.14.1
+	$(BIN)/python tests/chromium.py >&2
+	-test -d node_modules/axe-core || npm install --silent --no-save --no-package-lock --no-audit --no-fund axe-core@4.14.1 >&2
 
 test: browser ## Run all tests, those in the real browser too
 	$(BIN)/python -m pytest $(ARGS)
@@ -107,3 +107,6 @@ clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
 .PHONY: help install demo browser test journeys check bench bench-pages bench-day bench-classify bench-disguise bench-strangers bench-texts conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load uploads taken-out
+
+# Those that print one JSON print nothing else: `make load > load.json`.
+.SILENT: bench bench-pages bench-day bench-classify bench-disguise bench-strangers bench-texts taken-out cluster peers load uploads audit browser
