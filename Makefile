@@ -72,7 +72,8 @@ fuzz: $(STAMP) ## Read N=20000 mutated exports: no traceback, no hang
 chaos: $(STAMP) ## Kill the process at N=200 random points, fill the disk, damage files, move the clock: nothing is lost
 	PYTHONPATH=.:tests $(BIN)/python tests/chaos.py --n $(or $(N),200)
 
-fuzz-guided: $(STAMP) ## Fuzz the readers by coverage for SECONDS=120 (needs the extra `fuzz`)
+fuzz-guided: $(STAMP) ## Fuzz the readers by coverage for SECONDS=120
+	$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	PYTHONPATH=.:tests $(BIN)/python tests/fuzz_guided.py --seconds $(or $(SECONDS),120)
 
 audit: $(STAMP) ## Known holes in what is installed, one JSON; needs the network
