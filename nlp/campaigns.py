@@ -29,6 +29,8 @@ LEAST = 6
 _BANDS, _ROWS = 12, 2
 _PAIRS = 100_000
 """Pairs compared at a time: bounds memory, changes no result."""
+_TEXTS = 20_000
+"""Skeletons cut at a time, likewise: sorting all shingles at once takes sixty bytes for each."""
 _NO_LETTERS = re.compile(r"[\W\d_零〇一二两三四五六七八九十百千万]+")
 _LATIN = re.compile("[a-z0-9@]", re.IGNORECASE)
 """What every contact and link holds."""
@@ -74,15 +76,12 @@ class _Shingles:
     @classmethod
     def of(cls, bones: list[str]) -> _Shingles:
         """Cut skeletons of LEAST letters and more; the others have none."""
-        points = np.frombuffer("\0".join([*bones, ""]).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
-        sizes = np.fromiter(map(len, bones), np.int64, len(bones))
-        count = np.where(sizes >= LEAST, sizes - SHINGLE + 1, 0)
-        ends = np.cumsum(count)
-        start = np.repeat(np.cumsum(sizes + 1) - sizes - 1 - (ends - count), count) + np.arange(ends[-1])
-        keys = points[start] << 42 | points[start + 1] << 21 | points[start + 2]
-        distinct, column = np.unique(keys, return_inverse=True)
+        blocks = [bones[at : at + _TEXTS] for at in range(0, len(bones), _TEXTS)]
+        distinct = np.unique(np.concatenate([np.unique(_cut(block)[0]) for block in blocks]))
+        found = [(np.searchsorted(distinct, keys).astype(np.int32), count) for keys, count in map(_cut, blocks)]
+        column, count = (np.concatenate(parts) for parts in zip(*found, strict=True))
         ones = np.ones(len(column), np.int32)
-        sets = csr_array((ones, column, np.append(0, ends)), shape=(len(bones), len(distinct)))
+        sets = csr_array((ones, column, np.append(0, np.cumsum(count))), shape=(len(bones), len(distinct)))
         sets.sum_duplicates()
         sets.data[:] = 1
         parts = np.column_stack([distinct >> 42, distinct >> 21, distinct]) & 0x1FFFFF
@@ -90,6 +89,16 @@ class _Shingles:
         pieces = (letters[i : i + SHINGLE] for i in range(0, len(letters), SHINGLE))
         codes = [int.from_bytes(blake2b(p.encode(), digest_size=7).digest(), "big") for p in pieces]
         return cls(sets, np.array(codes, np.uint64))
+
+
+def _cut(bones: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The shingles of skeletons, one after the other, each as one number, and how many of them each skeleton has."""
+    points = np.frombuffer("\0".join([*bones, ""]).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+    sizes = np.fromiter(map(len, bones), np.int64, len(bones))
+    count = np.where(sizes >= LEAST, sizes - SHINGLE + 1, 0)
+    ends = np.cumsum(count)
+    start = np.repeat(np.cumsum(sizes + 1) - sizes - 1 - (ends - count), count) + np.arange(ends[-1])
+    return points[start] << 42 | points[start + 1] << 21 | points[start + 2], count
 
 
 def _join(bones: list[str]) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +39,10 @@ def test_equal_texts_are_one_and_numbers_follow_first_appearance(texts):
         assert numbers[texts.index(text)] == number
     firsts = list(dict.fromkeys(numbers))
     assert firsts == list(range(len(firsts)))
+
+
+@given(st.lists(st.text("宝妈在家能做手工活日结加微", max_size=20), max_size=30))
+def test_how_many_texts_are_cut_at_a_time_changes_nothing(texts):
+    at_once = group(texts).tolist()
+    with patch("nlp.campaigns._TEXTS", 3):
+        assert group(texts).tolist() == at_once
