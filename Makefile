@@ -76,6 +76,9 @@ fuzz-guided: $(STAMP) ## Fuzz the readers by coverage for SECONDS=120
 	$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	PYTHONPATH=.:tests $(BIN)/python tests/fuzz_guided.py --seconds $(or $(SECONDS),120)
 
+patterns: $(STAMP) ## Try every regular expression against long runs: none takes quadratic time
+	PYTHONPATH=.:tests $(BIN)/python tests/patterns.py $(ARGS)
+
 audit: $(STAMP) ## Known holes in what is installed, one JSON; needs the network
 	$(BIN)/python tests/audit.py
 
@@ -107,7 +110,7 @@ wheel: $(STAMP) ## Build sdist and wheel
 clean: ## Remove what can be made again
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis workspace
 
-.PHONY: help install demo browser test journeys check bench bench-pages bench-day bench-classify bench-disguise bench-strangers bench-texts conformance fuzz chaos train wheel clean fuzz-guided audit sbom cluster peers load uploads taken-out
+.PHONY: help install demo browser test journeys check bench bench-pages bench-day bench-classify bench-disguise bench-strangers bench-texts conformance fuzz chaos train wheel clean fuzz-guided patterns audit sbom cluster peers load uploads taken-out
 
 # Those that print one JSON print nothing else: `make load > load.json`.
 .SILENT: bench bench-pages bench-day bench-classify bench-disguise bench-strangers bench-texts taken-out cluster peers load uploads audit browser

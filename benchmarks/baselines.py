@@ -59,7 +59,7 @@ def tuned_encoder(options: argparse.Namespace, light: Path, fold: Sequence[str],
     """Tune the pre-trained encoder without the fold's sources, fit its cascade without them; the folder of both."""
     settings = HeadSettings(rows=options.rows)
     train_heads(options.data, options.pretrained, out, seed=options.seed, leave_out=fold, settings=settings)
-    known = tuple(one for one in SOURCES if not {Path(one.file).stem, one.name, *one.kinds} & set(fold))
+    known = tuple(source for source in SOURCES if not source.among(fold))
     fit_cascade(options.data, light, out, seed=options.seed, sources=known)
     return out
 
@@ -70,8 +70,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--fold", type=int, choices=range(len(FOLDS)), action="append")
     parser.add_argument("--light", type=Path, help="light model trained without the one fold (else it is trained)")
-    parser.add_argument("--encoder", type=Path, help="tuned encoder trained without the one fold, with its cascade")
-    parser.add_argument("--pretrained", type=Path, help="pre-trained encoder, tuned here without each fold's sources")
+    encoders = parser.add_mutually_exclusive_group()
+    encoders.add_argument("--encoder", type=Path, help="tuned encoder trained without the one fold, with its cascade")
+    encoders.add_argument("--pretrained", type=Path, help="pre-trained encoder, tuned here without each fold's sources")
     parser.add_argument("--rows", type=int, default=250_000, help="rows that tune it")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

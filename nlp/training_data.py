@@ -55,6 +55,10 @@ class Source:
     keep: tuple[str, ...] = ()
     latin: bool = False
 
+    def among(self, names: Sequence[str]) -> bool:
+        """Whether any of `names` is its file, its name or one of its kinds."""
+        return bool({Path(self.file).stem, self.name, *self.kinds} & set(names))
+
     @property
     def name(self) -> str:
         """The file's name, with its kinds where they were chosen."""
@@ -204,7 +208,7 @@ def _gather(
         label = np.array([classes.index(label) for _, label in rows], np.int64)
         allowed = np.isin(np.array(classes), source.only or classes)
         dev = dev_side(mine)
-        if {Path(source.file).stem, source.name, *source.kinds} & set(leave_out):
+        if source.among(leave_out):
             dev[:] = True
         texts += mine
         parts.append(
